@@ -1,0 +1,101 @@
+//! `cargo xtask test`: every test of the workspace, on a machine made ready
+//! for them, and a look at what they left behind.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Instant;
+
+use crate::command::{cargo, is_root, run as run_command, target};
+use crate::failure::Failure;
+use crate::fuse_device::FuseDevice;
+use crate::leftovers::{self, Leftover};
+use crate::{limits, packages, varlink, wine};
+
+/// Where tests write down what they could not test. The test runner hides
+/// what a passing test prints, and a test that was skipped passes.
+const SKIP_LOG: &str = "FSLAUNCH_SKIP_LOG";
+
+/// Makes the machine ready, builds, runs the tests and looks for leftovers.
+/// With `arguments`, only the tests that these select.
+pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    let started = Instant::now();
+    println!("== Making this machine ready for the tests");
+    if !is_root() {
+        println!("Not root: tests with other users' processes are skipped.");
+    }
+    packages::install(packages::FOR_TESTS)?;
+    varlink::install()?;
+    limits::raise_open_files();
+    let device = FuseDevice::open_to_everybody()?;
+
+    let skip_log = target()?.join("skipped.txt");
+    let tested = test_workspace(arguments, &skip_log);
+    let windows = if arguments.is_empty() {
+        wine::test_pure_crates()
+    } else {
+        Ok(None)
+    };
+    drop(device);
+
+    report_skips(&skip_log, windows.as_ref().ok().and_then(Option::as_deref));
+    println!("\nTook {} s.", started.elapsed().as_secs());
+    tested.and(windows.map(drop))
+}
+
+/// Runs the tests; whatever comes of them, what they left behind is looked
+/// for and taken away.
+fn test_workspace(arguments: &[OsString], skip_log: &Path) -> Result<(), Failure> {
+    let before = leftovers::now(&target()?);
+    for leftover in &before {
+        println!("Left by an earlier run, or by one that goes on now: {leftover}");
+    }
+    // No log of an earlier run: what is not there need not be removed.
+    let _ = std::fs::remove_file(skip_log);
+    let outcome = build_and_test(arguments, skip_log);
+    outcome.and(nothing_left_behind(&before))
+}
+
+fn build_and_test(arguments: &[OsString], skip_log: &Path) -> Result<(), Failure> {
+    println!("\n== Building");
+    // The tests start the workspace's programs: all must be there.
+    run_command(&mut cargo(&["build", "--workspace", "--all-targets"]))?;
+    println!("\n== Testing");
+    let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
+    run_command(test.args(arguments).env(SKIP_LOG, skip_log))
+}
+
+fn nothing_left_behind(before: &BTreeSet<Leftover>) -> Result<(), Failure> {
+    let left: BTreeSet<Leftover> = leftovers::now(&target()?)
+        .difference(before)
+        .cloned()
+        .collect();
+    if left.is_empty() {
+        println!("\nNothing was left behind.");
+        return Ok(());
+    }
+    for leftover in &left {
+        eprintln!("LEFT BEHIND: {leftover}");
+    }
+    leftovers::remove(&left);
+    Err(Failure::new(format!(
+        "the tests left {} things behind",
+        left.len()
+    )))
+}
+
+/// Names every test that was skipped, and why; `no_windows` is the reason for
+/// which nothing ran under Wine.
+fn report_skips(skip_log: &Path, no_windows: Option<&str>) {
+    let log = std::fs::read_to_string(skip_log).unwrap_or_default();
+    let mut skips: BTreeSet<String> = log.lines().map(str::to_owned).collect();
+    skips.extend(no_windows.map(|reason| format!("the pure crates on Windows: {reason}")));
+    if skips.is_empty() {
+        println!("\nNo test was skipped.");
+        return;
+    }
+    println!("\n{} tests were skipped:", skips.len());
+    for skip in skips {
+        println!("SKIPPED: {skip}");
+    }
+}
