@@ -3,6 +3,7 @@
 //! fields: they follow from the variant.
 
 mod code;
+mod examples;
 
 use crate::State;
 use crate::escape::{bare, quoted, sentence};
@@ -152,7 +153,7 @@ pub enum Error {
     ProcessEnded {
         class: String,
         instance: String,
-        exit_code: Option<i64>,
+        exit_code: Option<i32>,
         signal: Option<i32>,
         reason: String,
         output: Option<String>,
@@ -226,7 +227,7 @@ fn not_quite_running(state: State) -> String {
     }
 }
 
-fn ending(reason: &str, exit_code: Option<i64>, signal: Option<i32>) -> String {
+fn ending(reason: &str, exit_code: Option<i32>, signal: Option<i32>) -> String {
     match (exit_code, signal) {
         _ if !reason.is_empty() => sentence(reason).to_string(),
         (Some(exit_code), _) => format!("exit code {exit_code}"),

@@ -18,8 +18,10 @@
 
 mod error;
 pub mod escape;
+pub mod limits;
 mod model;
 mod secret;
+pub mod varlink;
 
 pub use error::Error;
 pub use model::{Class, Info, Instance, Reply, Request, Start, State, Target};
