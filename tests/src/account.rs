@@ -1,0 +1,79 @@
+//! The accounts that tests act as. They are those that every Debian has and
+//! that own nothing.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::process::Command;
+
+/// A user who calls the launcher.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Name in `/etc/passwd`.
+    pub name: String,
+    /// User ID.
+    pub uid: u32,
+    /// Primary group ID.
+    pub gid: u32,
+    /// Supplementary group IDs.
+    pub groups: Vec<u32>,
+}
+
+impl Account {
+    /// The first ordinary user.
+    pub fn alice() -> Self {
+        Self::named("games")
+    }
+
+    /// Another ordinary user, in no group with the first.
+    pub fn bob() -> Self {
+        Self::named("news")
+    }
+
+    /// An account of this machine, with no groups but its own.
+    ///
+    /// # Panics
+    /// When there is no such account.
+    pub fn named(name: &str) -> Self {
+        let accounts = fs::read_to_string("/etc/passwd").expect("/etc/passwd can be read");
+        let fields: Vec<&str> = accounts
+            .lines()
+            .map(|line| line.split(':').collect::<Vec<_>>())
+            .find(|fields| fields[0] == name)
+            .unwrap_or_else(|| panic!("no account `{name}` on this machine"));
+        let number = |at: usize| fields[at].parse().expect("a number in /etc/passwd");
+        Self {
+            name: name.to_owned(),
+            uid: number(2),
+            gid: number(3),
+            groups: Vec::new(),
+        }
+    }
+
+    /// The same account with further groups.
+    pub fn with_groups(mut self, groups: &[u32]) -> Self {
+        self.groups = groups.to_vec();
+        self
+    }
+
+    /// Whether this process runs as root.
+    pub fn is_root() -> bool {
+        rustix::process::geteuid().is_root()
+    }
+
+    /// A command that a process of this account runs: the identity is
+    /// changed for good before the program starts.
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new("setpriv");
+        command
+            .arg(format!("--reuid={}", self.uid))
+            .arg(format!("--regid={}", self.gid));
+        if self.groups.is_empty() {
+            command.arg("--clear-groups");
+        } else {
+            let groups: Vec<String> = self.groups.iter().map(u32::to_string).collect();
+            command.arg(format!("--groups={}", groups.join(",")));
+        }
+        command.arg("--").arg(program);
+        command
+    }
+}

@@ -1,0 +1,191 @@
+//! How a launcher of a test is started.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::os::unix::fs::{MetadataExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::{Account, Daemon, Place, Ran, program, run_with_deadline};
+
+/// The programs that a test may start.
+const PROGRAMS: [&str; 4] = ["fslaunchd", "launchctl", "memfs", "stand-in"];
+
+/// A launcher that is not started yet.
+#[derive(Debug, Clone)]
+pub struct DaemonBuilder {
+    user: Option<Account>,
+    config: Option<String>,
+    environment: Vec<(OsString, OsString)>,
+    prefix: Vec<OsString>,
+    survivors: bool,
+}
+
+impl DaemonBuilder {
+    /// The launcher of the system, run by root.
+    pub(crate) fn system() -> Self {
+        Self {
+            user: None,
+            config: None,
+            environment: Vec::new(),
+            prefix: Vec::new(),
+            survivors: false,
+        }
+    }
+
+    /// The launcher of a user. When the tests are not run by root, it is
+    /// whoever runs them.
+    pub(crate) fn user(user: &Account) -> Self {
+        Self {
+            user: Some(user.clone()),
+            ..Self::system()
+        }
+    }
+
+    /// The text of `fslaunchd.toml`.
+    pub fn config(mut self, text: &str) -> Self {
+        self.config = Some(text.to_owned());
+        self
+    }
+
+    /// A variable of the launcher's own environment.
+    pub fn environment(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// A program that starts the launcher, such as `prlimit` with arguments.
+    pub fn through(mut self, words: &[&str]) -> Self {
+        self.prefix.extend(words.iter().map(OsString::from));
+        self
+    }
+
+    /// Instances outlive the launcher in this test, which ends them itself.
+    pub fn leaving_survivors(mut self) -> Self {
+        self.survivors = true;
+        self
+    }
+
+    /// Starts it and waits until it answers.
+    ///
+    /// # Panics
+    /// When it does not; its log is shown.
+    pub fn start(self) -> Daemon {
+        Daemon::start(self, Place::new())
+    }
+
+    /// Runs a launcher that must end by itself, in the folder of another one.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub fn run_beside(&self, other: &Daemon) -> Ran {
+        run_with_deadline(&mut self.command(other.place().path()), b"")
+    }
+
+    /// Runs a launcher that must end by itself in a place that the test has
+    /// prepared.
+    ///
+    /// # Panics
+    /// When it does not end.
+    pub fn run_in(&self, place: &Place) -> Ran {
+        self.prepare(place);
+        run_with_deadline(&mut self.command(place.path()), b"")
+    }
+
+    pub(crate) fn leaves_survivors(&self) -> bool {
+        self.survivors
+    }
+
+    /// Fills the folder: programs, configuration, and a folder that everybody
+    /// may write to.
+    pub(crate) fn prepare(&self, place: &Place) {
+        let programs = place.make_folder("bin", 0o755);
+        for name in PROGRAMS {
+            put(&program(name), &programs.join(name));
+        }
+        place.make_folder("config/services.d", 0o755);
+        place.make_folder("out", 0o1777);
+        if let Some(config) = &self.config {
+            let file = place.path().join("config/fslaunchd.toml");
+            fs::write(file, config).expect("the configuration can be written");
+        }
+        if let Some(user) = &self.user {
+            let folders = ["home", "runtime", "state"].map(|name| place.make_folder(name, 0o700));
+            let more = ["config", "config/services.d"].map(|name| place.path().join(name));
+            for folder in folders.iter().chain(&more).filter(|_| Account::is_root()) {
+                chown(folder, Some(user.uid), Some(user.gid)).expect("a folder can be given away");
+            }
+        }
+    }
+
+    /// Starts the process.
+    pub(crate) fn spawn(&self, place: &Place) -> Child {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(log(place.path()));
+        let log = log.expect("the log can be opened");
+        let mut command = self.command(place.path());
+        command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a second descriptor"));
+        command
+            .stderr(log)
+            .spawn()
+            .expect("fslaunchd can be started")
+    }
+
+    fn command(&self, folder: &Path) -> Command {
+        let mut words = self.prefix.clone();
+        words.push(folder.join("bin/fslaunchd").into_os_string());
+        let mut command = match &self.user {
+            Some(user) if Account::is_root() => user.command(&words[0]),
+            // The launcher must not outlive a test that crashed.
+            Some(_) | None => {
+                let mut command = Command::new("setpriv");
+                command.arg("--pdeathsig=TERM").arg("--").arg(&words[0]);
+                command
+            }
+        };
+        command.args(&words[1..]);
+        if self.user.is_some() {
+            command.arg("--user");
+        }
+        command.arg("--socket").arg(socket(folder));
+        command.arg("--config-dir").arg(folder.join("config"));
+        command.arg("--state-dir").arg(folder.join("state"));
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("FSLAUNCH_LOG", "debug");
+        if self.user.is_some() {
+            command.env("HOME", folder.join("home"));
+            command.env("XDG_RUNTIME_DIR", folder.join("runtime"));
+        }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.current_dir("/");
+        command
+    }
+}
+
+/// Where a launcher in that folder listens.
+pub(crate) fn socket(folder: &Path) -> PathBuf {
+    folder.join("run/org.fslaunch.Launcher")
+}
+
+/// What a launcher in that folder writes.
+pub(crate) fn log(folder: &Path) -> PathBuf {
+    folder.join("fslaunchd.log")
+}
+
+/// Puts a program into the folder: as a second name of the file, unless it
+/// belongs to somebody whom the launcher would not trust.
+fn put(from: &Path, to: &Path) {
+    let owner = fs::metadata(from)
+        .expect("a program can be looked at")
+        .uid();
+    let trusted = owner == rustix::process::geteuid().as_raw();
+    if !(trusted && fs::hard_link(from, to).is_ok()) {
+        fs::copy(from, to).expect("a program can be copied");
+    }
+}

@@ -1,0 +1,79 @@
+//! Processes, as `/proc` shows them.
+
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::process::{Pid, Signal};
+
+/// The processes that belong to a folder: they run a program that lies in it,
+/// or their command line names it.
+pub fn of(folder: &Path) -> Vec<u32> {
+    let own = std::process::id();
+    let mut found: Vec<u32> = all().into_iter().filter(|pid| *pid != own).collect();
+    found.retain(|pid| runs_from(*pid, folder) || names(*pid, folder));
+    found
+}
+
+/// Whether a process runs; one that has ended and waits for its parent does
+/// not.
+pub fn runs(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The name in parentheses may contain anything, also parentheses.
+    let state = stat
+        .rsplit(')')
+        .next()
+        .and_then(|rest| rest.trim_start().chars().next());
+    state.is_some_and(|state| state != 'Z' && state != 'X')
+}
+
+/// Sends a signal; a process that is gone already is none to complain about.
+pub fn signal(pid: u32, signal: Signal) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
+    let _ = rustix::process::kill_process(pid.expect("a process ID"), signal);
+}
+
+/// The processes that a process has started and that still run.
+pub fn children(parent: u32) -> Vec<u32> {
+    let line = format!("PPid:\t{parent}");
+    let is_child = |pid: &u32| {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        status.lines().any(|found| found == line)
+    };
+    all()
+        .into_iter()
+        .filter(is_child)
+        .filter(|pid| runs(*pid))
+        .collect()
+}
+
+/// The path of version 2 control groups that a process is in, if there is one.
+pub fn cgroup(pid: u32) -> Option<String> {
+    let text = fs::read_to_string(format!("/proc/{pid}/cgroup")).ok()?;
+    text.lines()
+        .find_map(|line| line.strip_prefix("0::"))
+        .map(str::to_owned)
+}
+
+/// The program that a process runs.
+pub fn executable(pid: u32) -> Option<PathBuf> {
+    fs::read_link(format!("/proc/{pid}/exe")).ok()
+}
+
+fn all() -> Vec<u32> {
+    let entries = fs::read_dir("/proc").expect("/proc can be listed");
+    entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect()
+}
+
+fn runs_from(pid: u32, folder: &Path) -> bool {
+    executable(pid).is_some_and(|program| program.starts_with(folder))
+}
+
+fn names(pid: u32, folder: &Path) -> bool {
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let folder = [folder.as_os_str().as_bytes(), b"/"].concat();
+    line.windows(folder.len()).any(|window| window == folder)
+}

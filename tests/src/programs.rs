@@ -1,0 +1,36 @@
+//! The programs under test, in the folder that cargo has built them into.
+
+use std::path::{Path, PathBuf};
+
+/// The path of a program of this workspace.
+///
+/// # Panics
+/// When it is not built: cargo builds the programs of other packages only
+/// when asked to.
+pub fn program(name: &str) -> PathBuf {
+    let path = profile_folder().join(name);
+    assert!(
+        path.is_file(),
+        "{} is not built; run `cargo build --workspace`, or `cargo xtask test`",
+        path.display()
+    );
+    path
+}
+
+/// The Python that has the Varlink client which `cargo xtask test` installs,
+/// if it is there.
+pub fn varlink_python() -> Option<PathBuf> {
+    let target = profile_folder().parent().map(Path::to_owned)?;
+    Some(target.join("varlink-client/bin/python3")).filter(|path| path.exists())
+}
+
+/// `target/debug`: test programs lie in `deps` below it.
+fn profile_folder() -> PathBuf {
+    let own = std::env::current_exe().expect("the test knows where it lies");
+    let folder = own.parent().expect("the test lies in a folder");
+    if folder.ends_with("deps") {
+        folder.parent().expect("deps lies in a folder").to_owned()
+    } else {
+        folder.to_owned()
+    }
+}
