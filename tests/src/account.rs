@@ -55,6 +55,19 @@ impl Account {
         self
     }
 
+    /// The ID of a group of this machine.
+    ///
+    /// # Panics
+    /// When there is no such group.
+    pub fn group(name: &str) -> u32 {
+        let groups = fs::read_to_string("/etc/group").expect("/etc/group can be read");
+        let found = groups.lines().find_map(|line| {
+            let fields: Vec<&str> = line.split(':').collect();
+            (fields[0] == name).then(|| fields[2].parse().expect("a number in /etc/group"))
+        });
+        found.unwrap_or_else(|| panic!("no group `{name}` on this machine"))
+    }
+
     /// Whether this process runs as root.
     pub fn is_root() -> bool {
         rustix::process::geteuid().is_root()
