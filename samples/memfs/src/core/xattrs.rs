@@ -1,0 +1,281 @@
+//! Extended attributes of a node.
+
+use std::collections::BTreeMap;
+
+use super::{Error, MAX_NAME, NodeId, Timestamp, Volume};
+
+/// Longest value of an extended attribute, in bytes.
+pub const MAX_XATTR: usize = 64 * 1024;
+/// Most bytes of names, each with the NUL that ends it in a list, and values of one node together.
+pub const MAX_XATTRS: usize = 256 * 1024;
+/// Most bytes of names alone, since a list of them must fit into what systems pass on.
+const MAX_XATTR_LIST: usize = 64 * 1024;
+
+/// What may be there when an extended attribute is set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SetXattr {
+    /// Create or replace.
+    #[default]
+    Either,
+    /// Fail with [`Error::AttributeExists`] if it exists.
+    Create,
+    /// Fail with [`Error::NoAttribute`] if it does not exist.
+    Replace,
+}
+
+/// The answer to a caller who has room for so many bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Probed {
+    /// The caller had no room and asked for the size only, in bytes.
+    Size(usize),
+    /// The bytes, which fit.
+    Value(Vec<u8>),
+}
+
+impl Probed {
+    fn new(bytes: &[u8], room: usize) -> Result<Self, Error> {
+        match room {
+            0 => Ok(Self::Size(bytes.len())),
+            _ if bytes.len() > room => Err(Error::BufferTooSmall),
+            _ => Ok(Self::Value(bytes.to_vec())),
+        }
+    }
+}
+
+impl Volume {
+    /// The value of an extended attribute for a caller with `room` bytes; with 0 the size alone.
+    ///
+    /// # Errors
+    /// [`Error::NoAttribute`], [`Error::BufferTooSmall`], [`Error::Stale`].
+    pub fn xattr(&self, node: NodeId, name: &[u8], room: usize) -> Result<Probed, Error> {
+        match &self.tree().get(node)?.xattrs {
+            Some(xattrs) => xattrs.get(name, room),
+            None => Err(Error::NoAttribute),
+        }
+    }
+
+    /// The names of the extended attributes, each ended by NUL, for a caller with `room` bytes; with 0 the size alone.
+    ///
+    /// # Errors
+    /// [`Error::BufferTooSmall`], [`Error::Stale`].
+    pub fn xattrs(&self, node: NodeId, room: usize) -> Result<Probed, Error> {
+        match &self.tree().get(node)?.xattrs {
+            Some(xattrs) => xattrs.list(room),
+            None if room == 0 => Ok(Probed::Size(0)),
+            None => Ok(Probed::Value(Vec::new())),
+        }
+    }
+
+    /// Sets an extended attribute.
+    ///
+    /// # Errors
+    /// [`Error::AttributeExists`], [`Error::NoAttribute`] as `how` says; [`Error::NameTooLong`],
+    /// [`Error::InvalidName`], [`Error::AttributeTooLong`], [`Error::AttributesFull`], [`Error::Stale`].
+    pub fn set_xattr(
+        &self,
+        node: NodeId,
+        name: &[u8],
+        value: &[u8],
+        how: SetXattr,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let mut tree = self.tree_mut();
+        let found = tree.get_mut(node)?;
+        found.xattrs.get_or_insert_default().set(name, value, how)?;
+        found.times.changed = now;
+        Ok(())
+    }
+
+    /// Removes an extended attribute.
+    ///
+    /// # Errors
+    /// [`Error::NoAttribute`], [`Error::Stale`].
+    pub fn remove_xattr(&self, node: NodeId, name: &[u8], now: Timestamp) -> Result<(), Error> {
+        let mut tree = self.tree_mut();
+        let found = tree.get_mut(node)?;
+        let xattrs = found.xattrs.as_mut().ok_or(Error::NoAttribute)?;
+        xattrs.remove(name)?;
+        if xattrs.is_empty() {
+            found.xattrs = None;
+        }
+        found.times.changed = now;
+        Ok(())
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Xattrs(BTreeMap<Box<[u8]>, Box<[u8]>>);
+
+impl Xattrs {
+    pub(super) fn get(&self, name: &[u8], room: usize) -> Result<Probed, Error> {
+        Probed::new(self.0.get(name).ok_or(Error::NoAttribute)?, room)
+    }
+
+    /// The names, each followed by NUL.
+    pub(super) fn list(&self, room: usize) -> Result<Probed, Error> {
+        let mut names = Vec::with_capacity(self.names_size());
+        for name in self.0.keys() {
+            names.extend_from_slice(name);
+            names.push(0);
+        }
+        Probed::new(&names, room)
+    }
+
+    pub(super) fn set(&mut self, name: &[u8], value: &[u8], how: SetXattr) -> Result<(), Error> {
+        if name.is_empty() || name.contains(&0) {
+            return Err(Error::InvalidName);
+        }
+        if name.len() > MAX_NAME {
+            return Err(Error::NameTooLong);
+        }
+        if value.len() > MAX_XATTR {
+            return Err(Error::AttributeTooLong);
+        }
+        let old = self.0.get(name);
+        match how {
+            SetXattr::Create if old.is_some() => return Err(Error::AttributeExists),
+            SetXattr::Replace if old.is_none() => return Err(Error::NoAttribute),
+            SetXattr::Either | SetXattr::Create | SetXattr::Replace => {}
+        }
+        let name_size = if old.is_some() { 0 } else { name.len() + 1 };
+        let others = self.size() - old.map_or(0, |old| old.len());
+        if self.names_size() + name_size > MAX_XATTR_LIST
+            || others + name_size + value.len() > MAX_XATTRS
+        {
+            return Err(Error::AttributesFull);
+        }
+        self.0.insert(name.into(), value.into());
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, name: &[u8]) -> Result<(), Error> {
+        self.0.remove(name).map(drop).ok_or(Error::NoAttribute)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn names_size(&self) -> usize {
+        self.0.keys().map(|name| name.len() + 1).sum()
+    }
+
+    fn size(&self) -> usize {
+        self.names_size() + self.0.values().map(|value| value.len()).sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Access, CaseRule, Limits};
+    use super::*;
+
+    const NOW: Timestamp = Timestamp {
+        seconds: 5,
+        nanoseconds: 0,
+    };
+
+    #[test]
+    fn a_value_is_probed_and_then_read() {
+        let mut xattrs = Xattrs::default();
+        xattrs.set(b"user.a", b"value", SetXattr::Either).unwrap();
+        assert_eq!(xattrs.get(b"user.a", 0), Ok(Probed::Size(5)));
+        assert_eq!(xattrs.get(b"user.a", 4), Err(Error::BufferTooSmall));
+        assert_eq!(
+            xattrs.get(b"user.a", 5),
+            Ok(Probed::Value(b"value".to_vec()))
+        );
+        assert_eq!(xattrs.get(b"user.b", 0), Err(Error::NoAttribute));
+    }
+
+    #[test]
+    fn a_list_is_names_ended_by_nul() {
+        let mut xattrs = Xattrs::default();
+        assert_eq!(xattrs.list(9), Ok(Probed::Value(Vec::new())));
+        xattrs.set(b"user.b", b"", SetXattr::Create).unwrap();
+        xattrs.set(b"user.a", b"", SetXattr::Create).unwrap();
+        assert_eq!(xattrs.list(0), Ok(Probed::Size(14)));
+        assert_eq!(xattrs.list(13), Err(Error::BufferTooSmall));
+        assert_eq!(
+            xattrs.list(14),
+            Ok(Probed::Value(b"user.a\0user.b\0".to_vec()))
+        );
+    }
+
+    #[test]
+    fn create_and_replace_insist_on_what_is_there() {
+        let mut xattrs = Xattrs::default();
+        assert_eq!(
+            xattrs.set(b"user.a", b"", SetXattr::Replace),
+            Err(Error::NoAttribute)
+        );
+        xattrs.set(b"user.a", b"1", SetXattr::Create).unwrap();
+        assert_eq!(
+            xattrs.set(b"user.a", b"2", SetXattr::Create),
+            Err(Error::AttributeExists)
+        );
+        xattrs.set(b"user.a", b"2", SetXattr::Replace).unwrap();
+        assert_eq!(xattrs.get(b"user.a", 9), Ok(Probed::Value(b"2".to_vec())));
+        assert_eq!(xattrs.remove(b"user.a"), Ok(()));
+        assert_eq!(xattrs.remove(b"user.a"), Err(Error::NoAttribute));
+        assert!(xattrs.is_empty());
+    }
+
+    #[test]
+    fn names_and_values_have_their_limits() {
+        let mut xattrs = Xattrs::default();
+        assert_eq!(
+            xattrs.set(b"", b"", SetXattr::Either),
+            Err(Error::InvalidName)
+        );
+        assert_eq!(
+            xattrs.set(&[b'x'; 256], b"", SetXattr::Either),
+            Err(Error::NameTooLong)
+        );
+        let long = vec![0; MAX_XATTR + 1];
+        assert_eq!(
+            xattrs.set(b"user.a", &long, SetXattr::Either),
+            Err(Error::AttributeTooLong)
+        );
+        for name in [b"1", b"2", b"3"] {
+            xattrs.set(name, &long[1..], SetXattr::Either).unwrap();
+        }
+        assert_eq!(
+            xattrs.set(b"4", &long[1..], SetXattr::Either),
+            Err(Error::AttributesFull)
+        );
+        xattrs.set(b"3", &long[1..], SetXattr::Replace).unwrap();
+    }
+
+    #[test]
+    fn extended_attributes_change_the_time_of_change_only() {
+        let limits = Limits {
+            files: 9,
+            file_size: 9,
+        };
+        let volume = Volume::new(limits, CaseRule::Sensitive, Access::default(), NOW);
+        let later = Timestamp {
+            seconds: NOW.seconds + 1,
+            ..NOW
+        };
+        volume
+            .set_xattr(NodeId::ROOT, b"user.a", b"1", SetXattr::Either, later)
+            .unwrap();
+        assert_eq!(
+            volume.xattr(NodeId::ROOT, b"user.a", 0),
+            Ok(Probed::Size(1))
+        );
+        assert_eq!(
+            volume.xattrs(NodeId::ROOT, 7),
+            Ok(Probed::Value(b"user.a\0".to_vec()))
+        );
+        volume.remove_xattr(NodeId::ROOT, b"user.a", later).unwrap();
+        assert_eq!(
+            volume.remove_xattr(NodeId::ROOT, b"user.a", later),
+            Err(Error::NoAttribute)
+        );
+        assert_eq!(volume.xattrs(NodeId::ROOT, 0), Ok(Probed::Size(0)));
+        let times = volume.attributes(NodeId::ROOT).unwrap().times;
+        assert_eq!((times.changed, times.modified), (later, NOW));
+    }
+}
