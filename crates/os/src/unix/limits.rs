@@ -1,0 +1,143 @@
+//! Resource limits of another process, to run an instance with its caller's.
+
+use std::io;
+
+use serde::{Deserialize, Serialize};
+
+/// One resource limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// What is limited.
+    pub resource: Resource,
+    /// The limit in force, in the resource's unit; `None` is unlimited.
+    pub soft: Option<u64>,
+    /// The most that the process may raise it to; `None` is unlimited.
+    pub hard: Option<u64>,
+}
+
+macro_rules! resources {
+    ($($(#[$doc:meta])* $name:ident = $words:literal,)*) => {
+        /// The resources that Linux limits for each process.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum Resource { $($(#[$doc])* $name,)* }
+
+        impl Resource {
+            /// Each resource with its name in `/proc/PID/limits`.
+            const NAMES: &[(Resource, &str)] = &[$((Resource::$name, $words),)*];
+
+            fn to_rustix(self) -> rustix::process::Resource {
+                match self { $(Self::$name => rustix::process::Resource::$name,)* }
+            }
+        }
+    };
+}
+
+resources! {
+    /// Processor time, in seconds.
+    Cpu = "Max cpu time",
+    /// Size of a written file, in bytes.
+    Fsize = "Max file size",
+    /// Size of the data segment, in bytes.
+    Data = "Max data size",
+    /// Size of the stack, in bytes.
+    Stack = "Max stack size",
+    /// Size of a core file, in bytes.
+    Core = "Max core file size",
+    /// Resident set, in bytes.
+    Rss = "Max resident set",
+    /// Processes and threads of the user.
+    Nproc = "Max processes",
+    /// Highest descriptor, plus one.
+    Nofile = "Max open files",
+    /// Locked memory, in bytes.
+    Memlock = "Max locked memory",
+    /// Address space, in bytes.
+    As = "Max address space",
+    /// File locks.
+    Locks = "Max file locks",
+    /// Queued signals of the user.
+    Sigpending = "Max pending signals",
+    /// POSIX message queues of the user, in bytes.
+    Msgqueue = "Max msgqueue size",
+    /// Ceiling of the nice value, as 20 minus it.
+    Nice = "Max nice priority",
+    /// Ceiling of the real-time priority.
+    Rtprio = "Max realtime priority",
+    /// Real-time processor time without sleep, in microseconds.
+    Rttime = "Max realtime timeout",
+}
+
+/// Reads the limits of the process `pid`.
+///
+/// # Errors
+/// When the process is gone or `/proc` can't be read.
+pub fn of(pid: u32) -> io::Result<Vec<Limit>> {
+    std::fs::read_to_string(format!("/proc/{pid}/limits")).map(|text| parse(&text))
+}
+
+fn parse(text: &str) -> Vec<Limit> {
+    text.lines()
+        .filter_map(|line| {
+            let (resource, rest) = Resource::NAMES
+                .iter()
+                .find_map(|&(resource, name)| Some((resource, line.strip_prefix(name)?)))?;
+            let mut words = rest.split_ascii_whitespace();
+            let soft = value(words.next()?)?;
+            let hard = value(words.next()?)?;
+            Some(Limit {
+                resource,
+                soft,
+                hard,
+            })
+        })
+        .collect()
+}
+
+fn value(word: &str) -> Option<Option<u64>> {
+    match word {
+        "unlimited" => Some(None),
+        number => number.parse().ok().map(Some),
+    }
+}
+
+impl Limit {
+    /// Sets the limit for this process.
+    pub(super) fn set(&self) -> io::Result<()> {
+        let limit = rustix::process::Rlimit {
+            current: self.soft,
+            maximum: self.hard,
+        };
+        Ok(rustix::process::setrlimit(
+            self.resource.to_rustix(),
+            limit,
+        )?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_sixteen_limits_of_this_process_are_read() {
+        let limits = of(std::process::id()).unwrap();
+        assert_eq!(limits.len(), Resource::NAMES.len());
+        let files = limits
+            .iter()
+            .find(|limit| limit.resource == Resource::Nofile)
+            .unwrap();
+        let own = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+        assert_eq!((files.soft, files.hard), (own.current, own.maximum));
+    }
+
+    #[test]
+    fn a_line_that_is_not_understood_is_left_out() {
+        let text = "Limit  Soft Limit  Hard Limit  Units\nMax cpu time  7  unlimited  seconds\nMax open files  x  1  files\n";
+        let cpu = Limit {
+            resource: Resource::Cpu,
+            soft: Some(7),
+            hard: None,
+        };
+        assert_eq!(parse(text), [cpu]);
+    }
+}

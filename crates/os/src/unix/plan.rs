@@ -1,0 +1,211 @@
+//! What a process is to become: everything the exec shim needs to know.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::cgroup::Cgroup;
+use super::limits::Limit;
+
+/// How to run one instance's process.
+///
+/// A plan never holds the start's secret; that goes through the standard input. Arguments may
+/// still hold what their owner regards as secret, so `Debug` leaves them out.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Absolute path of the executable.
+    pub executable: PathBuf,
+    /// The whole argument vector, the program's name included.
+    pub argv: Vec<String>,
+    /// The whole environment; nothing is inherited.
+    pub environment: Vec<(String, String)>,
+    /// Where the process starts.
+    pub work_directory: PathBuf,
+    /// Who it runs as; `None` keeps the launcher's own identity.
+    pub account: Option<Account>,
+    /// The cgroup that it enters before anything else.
+    pub cgroup: Option<Cgroup>,
+    /// A file that standard error is appended to, opened as the account; a pipe otherwise.
+    pub stderr_file: Option<PathBuf>,
+    /// Whether the kernel kills the process when the launcher ends. A program whose file is
+    /// set-user-ID or has capabilities escapes it; its cgroup does not.
+    pub die_with_launcher: bool,
+    /// Whether the launcher writes to its standard input; `/dev/null` otherwise.
+    pub stdin: bool,
+    /// The folder that it is going to mount on, if it is known.
+    pub mount: Option<MountPlan>,
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan")
+            .field("executable", &self.executable)
+            .field("account", &self.account)
+            .field("cgroup", &self.cgroup)
+            .field("mount", &self.mount)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An identity to run as.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// User ID.
+    pub uid: u32,
+    /// Primary group ID.
+    pub gid: u32,
+    /// Supplementary group IDs.
+    pub groups: Vec<u32>,
+    /// Resource limits to set; a resource that is not named keeps the launcher's.
+    pub limits: Vec<Limit>,
+}
+
+/// What the shim does about the mount point before the process starts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MountPlan {
+    /// The process runs as the one who asked: the folder is opened with that identity, which
+    /// may go through symbolic links on its own authority.
+    AsAccount {
+        /// Absolute path of the mount point.
+        path: PathBuf,
+    },
+    /// The process runs as a fixed account for somebody else: the folder is opened with the
+    /// caller's identity, through no link, and judged by the policy.
+    ForCaller {
+        /// Absolute path of the mount point.
+        path: PathBuf,
+        /// Who asked.
+        caller: Caller,
+        /// Which folders they may use.
+        policy: FolderPolicy,
+    },
+}
+
+/// Whose rights a mount point is looked at with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caller {
+    /// User ID.
+    pub uid: u32,
+    /// Primary group ID.
+    pub gid: u32,
+    /// Supplementary group IDs.
+    pub groups: Vec<u32>,
+}
+
+/// Which folders a caller may have a fixed account mount on. One of the two is enough.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FolderPolicy {
+    /// The caller's own folders.
+    pub owned: bool,
+    /// Folders strictly beneath one of these.
+    pub under: Vec<PathBuf>,
+}
+
+/// An ID that the kernel takes for "leave as it is" would keep root's.
+pub(super) const UNCHANGED: u32 = u32::MAX;
+
+impl Plan {
+    /// Says what makes the plan impossible to carry out as meant.
+    pub(super) fn problem(&self) -> Option<String> {
+        let strings = self.argv.iter().chain(
+            self.environment
+                .iter()
+                .flat_map(|(name, value)| [name, value]),
+        );
+        if strings.clone().any(|string| string.contains('\0')) {
+            return Some("an argument or environment variable contains a NUL character".to_owned());
+        }
+        if let Some((name, _)) = self
+            .environment
+            .iter()
+            .find(|(name, _)| name.is_empty() || name.contains('='))
+        {
+            return Some(format!("{name:?} is no name of an environment variable"));
+        }
+        if self.argv.is_empty() {
+            return Some("the argument vector is empty".to_owned());
+        }
+        if !self.executable.is_absolute() {
+            return Some("the executable is not an absolute path".to_owned());
+        }
+        self.account
+            .as_ref()
+            .and_then(|account| ids_problem(account.uid, account.gid, &account.groups))
+            .or_else(|| match &self.mount {
+                Some(MountPlan::ForCaller { caller, .. }) => {
+                    ids_problem(caller.uid, caller.gid, &caller.groups)
+                }
+                Some(MountPlan::AsAccount { .. }) | None => None,
+            })
+    }
+}
+
+fn ids_problem(uid: u32, gid: u32, groups: &[u32]) -> Option<String> {
+    (uid == UNCHANGED || gid == UNCHANGED || groups.contains(&UNCHANGED))
+        .then(|| format!("{UNCHANGED} is no user or group ID"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan() -> Plan {
+        Plan {
+            executable: "/bin/true".into(),
+            argv: vec!["true".to_owned()],
+            environment: Vec::new(),
+            work_directory: "/".into(),
+            account: None,
+            cgroup: None,
+            stderr_file: None,
+            die_with_launcher: false,
+            stdin: false,
+            mount: None,
+        }
+    }
+
+    #[test]
+    fn an_id_that_means_unchanged_to_the_kernel_is_refused() {
+        let account = |uid, gid, groups| Account {
+            uid,
+            gid,
+            groups,
+            limits: Vec::new(),
+        };
+        for bad in [
+            account(u32::MAX, 1, vec![]),
+            account(1, u32::MAX, vec![]),
+            account(1, 1, vec![2, u32::MAX]),
+        ] {
+            assert!(
+                Plan {
+                    account: Some(bad),
+                    ..plan()
+                }
+                .problem()
+                .is_some()
+            );
+        }
+        assert_eq!(
+            Plan {
+                account: Some(account(1, 1, vec![1])),
+                ..plan()
+            }
+            .problem(),
+            None
+        );
+    }
+
+    #[test]
+    fn a_nul_in_an_argument_is_refused() {
+        let argv = vec!["true".to_owned(), "a\0b".to_owned()];
+        assert!(Plan { argv, ..plan() }.problem().is_some());
+    }
+
+    #[test]
+    fn debug_does_not_show_arguments() {
+        let argv = vec!["true".to_owned(), "--passphrase=hunter2".to_owned()];
+        assert!(!format!("{:?}", Plan { argv, ..plan() }).contains("hunter2"));
+    }
+}
