@@ -76,17 +76,23 @@ impl Account {
     /// A command that a process of this account runs: the identity is
     /// changed for good before the program starts.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = Command::new("setpriv");
+        let prefix = self.prefix();
+        let mut command = Command::new(&prefix[0]);
+        command.args(&prefix[1..]).arg(program);
         command
-            .arg(format!("--reuid={}", self.uid))
-            .arg(format!("--regid={}", self.gid));
-        if self.groups.is_empty() {
-            command.arg("--clear-groups");
-        } else {
-            let groups: Vec<String> = self.groups.iter().map(u32::to_string).collect();
-            command.arg(format!("--groups={}", groups.join(",")));
-        }
-        command.arg("--").arg(program);
-        command
+    }
+
+    /// The words that, before a command, let this account run it.
+    pub fn prefix(&self) -> Vec<String> {
+        let groups: Vec<String> = self.groups.iter().map(u32::to_string).collect();
+        let groups = match groups.as_slice() {
+            [] => "--clear-groups".to_owned(),
+            groups => format!("--groups={}", groups.join(",")),
+        };
+        let user = format!("--reuid={}", self.uid);
+        let group = format!("--regid={}", self.gid);
+        ["setpriv", &user, &group, &groups, "--"]
+            .map(str::to_owned)
+            .to_vec()
     }
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use crate::{Account, Daemon, Place, Ran, program, run_with_deadline};
+use crate::{Account, Cgroup, Daemon, Place, Ran, program, run_with_deadline};
 
 /// The programs that a test may start.
 const PROGRAMS: [&str; 4] = ["fslaunchd", "launchctl", "memfs", "stand-in"];
@@ -79,7 +79,7 @@ impl DaemonBuilder {
     /// # Panics
     /// When it does not end.
     pub fn run_beside(&self, other: &Daemon) -> Ran {
-        run_with_deadline(&mut self.command(other.place().path()), b"")
+        run_with_deadline(&mut self.command(other.place()), b"")
     }
 
     /// Runs a launcher that must end by itself in a place that the test has
@@ -89,7 +89,7 @@ impl DaemonBuilder {
     /// When it does not end.
     pub fn run_in(&self, place: &Place) -> Ran {
         self.prepare(place);
-        run_with_deadline(&mut self.command(place.path()), b"")
+        run_with_deadline(&mut self.command(place), b"")
     }
 
     pub(crate) fn leaves_survivors(&self) -> bool {
@@ -111,7 +111,8 @@ impl DaemonBuilder {
         }
         if let Some(user) = &self.user {
             let folders = ["home", "runtime", "state"].map(|name| place.make_folder(name, 0o700));
-            let more = ["config", "config/services.d"].map(|name| place.path().join(name));
+            place.make_folder("run", 0o755);
+            let more = ["config", "config/services.d", "run"].map(|name| place.path().join(name));
             for folder in folders.iter().chain(&more).filter(|_| Account::is_root()) {
                 chown(folder, Some(user.uid), Some(user.gid)).expect("a folder can be given away");
             }
@@ -125,7 +126,7 @@ impl DaemonBuilder {
             .append(true)
             .open(log(place.path()));
         let log = log.expect("the log can be opened");
-        let mut command = self.command(place.path());
+        let mut command = self.command(place);
         command
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a second descriptor"));
@@ -135,19 +136,18 @@ impl DaemonBuilder {
             .expect("fslaunchd can be started")
     }
 
-    fn command(&self, folder: &Path) -> Command {
-        let mut words = self.prefix.clone();
-        words.push(folder.join("bin/fslaunchd").into_os_string());
-        let mut command = match &self.user {
-            Some(user) if Account::is_root() => user.command(&words[0]),
-            // The launcher must not outlive a test that crashed.
-            Some(_) | None => {
-                let mut command = Command::new("setpriv");
-                command.arg("--pdeathsig=TERM").arg("--").arg(&words[0]);
-                command
-            }
+    fn command(&self, place: &Place) -> Command {
+        let folder = place.path();
+        let mut command = match place.cgroup() {
+            Some(cgroup) => entering(cgroup),
+            None => Command::new("env"),
         };
-        command.args(&words[1..]);
+        match &self.user {
+            Some(user) if Account::is_root() => command.args(user.prefix()),
+            // The launcher must not outlive a test that crashed.
+            Some(_) | None => command.args(["setpriv", "--pdeathsig=TERM", "--"]),
+        };
+        command.args(&self.prefix).arg(folder.join("bin/fslaunchd"));
         if self.user.is_some() {
             command.arg("--user");
         }
@@ -166,6 +166,14 @@ impl DaemonBuilder {
         command.current_dir("/");
         command
     }
+}
+
+/// A command that enters a control group and then runs its arguments.
+fn entering(cgroup: &Cgroup) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", "echo $$ >\"$0\" && exec \"$@\""]);
+    command.arg(cgroup.processes_file());
+    command
 }
 
 /// Where a launcher in that folder listens.

@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 mod account;
+mod cgroup;
 mod class;
 mod connection;
 mod daemon;
@@ -33,6 +34,7 @@ mod until;
 mod watchdog;
 
 pub use account::Account;
+pub use cgroup::Cgroup;
 pub use class::Class;
 pub use connection::{CallError, Connection};
 pub use daemon::Daemon;

@@ -4,9 +4,8 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
-use crate::{Account, varlink_python};
+use crate::{Account, cgroup, varlink_python};
 
 /// One thing that a test needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +55,9 @@ impl Need {
             Self::Root => (!Account::is_root()).then(|| "not root".to_owned()),
             Self::Fuse => fuse_lack(),
             Self::Program(name) => (!is_in_path(name)).then(|| format!("no program `{name}`")),
-            Self::Cgroups => no_cgroups().then(|| "no writable version 2 cgroups".to_owned()),
+            Self::Cgroups => {
+                (!cgroup::are_writable()).then(|| "no writable version 2 cgroups".to_owned())
+            }
             Self::VarlinkClient => varlink_python()
                 .is_none()
                 .then(|| "no Varlink client for Python".to_owned()),
@@ -82,23 +83,4 @@ fn fuse_lack() -> Option<String> {
 fn is_in_path(name: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
-}
-
-fn no_cgroups() -> bool {
-    let Some(root) = cgroup_root() else {
-        return true;
-    };
-    let probe = root.join(format!("fslaunch-probe-{}", std::process::id()));
-    let made = std::fs::create_dir(&probe);
-    if made.is_ok() {
-        std::fs::remove_dir(&probe).expect("an empty cgroup can be removed");
-    }
-    made.is_err()
-}
-
-fn cgroup_root() -> Option<&'static Path> {
-    let roots = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].map(Path::new);
-    roots
-        .into_iter()
-        .find(|root| root.join("cgroup.procs").exists())
 }

@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::process::Signal;
 
-use crate::{Account, mounts, processes, until};
+use crate::{Account, Cgroup, mounts, processes, until};
 
 /// A folder that is removed with all that runs in it or is mounted in it.
 #[derive(Debug)]
 pub struct Place {
     folder: PathBuf,
+    cgroup: Option<Cgroup>,
 }
 
 impl Place {
@@ -30,15 +31,24 @@ impl Place {
         } else {
             std::env::temp_dir()
         };
-        let folder = parent.join(format!("fslaunch-test-{}-{number}", std::process::id()));
+        let name = format!("fslaunch-test-{}-{number}", std::process::id());
+        let folder = parent.join(&name);
         fs::create_dir(&folder).expect("the folder of the test can be made");
         set_mode(&folder, 0o755);
-        Self { folder }
+        Self {
+            folder,
+            cgroup: Cgroup::new(&name),
+        }
     }
 
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.folder
+    }
+
+    /// The control group of the test, where there can be one.
+    pub fn cgroup(&self) -> Option<&Cgroup> {
+        self.cgroup.as_ref()
     }
 
     /// A new folder in this place.
@@ -72,11 +82,17 @@ impl Place {
         let process = |pid| format!("process {pid} ({:?})", processes::executable(pid));
         let mounted = mounts::under(&self.folder).into_iter();
         let mount = |mount: mounts::Mount| format!("mount {}", mount.mount_point.display());
-        running.map(process).chain(mounted.map(mount)).collect()
+        let groups = self.cgroup.iter().flat_map(Cgroup::inner);
+        let group = |path: PathBuf| format!("cgroup {}", path.display());
+        let all = running.map(process).chain(mounted.map(mount));
+        all.chain(groups.map(group)).collect()
     }
 
     /// Ends every process that belongs here and detaches every mount.
     pub fn clear(&self) {
+        if let Some(cgroup) = &self.cgroup {
+            cgroup.kill();
+        }
         for pid in processes::of(&self.folder) {
             processes::signal(pid, Signal::KILL);
         }

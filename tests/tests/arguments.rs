@@ -1,4 +1,5 @@
 //! Arguments arrive as they were given: each is one word, whatever it holds.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
 use fslaunch_tests::{Account, Class, Daemon, Need, Report, lacking, run_with_deadline};
 use serde_json::{Value, json};
