@@ -103,8 +103,6 @@ well_known! {
     access_control_assistance_operators = "AA" 5 [32, 579];
     /// Remote management users.
     remote_management_users = "RM" 5 [32, 580];
-    /// User-mode hardware operators.
-    user_mode_hardware_operators = "HO" 5 [32, 584];
     /// All applications that run in an app container.
     all_application_packages = "AC" 15 [2, 1];
     /// Low integrity.

@@ -141,7 +141,7 @@ fn bits() -> impl Iterator<Item = u32> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4000))]
+    #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
     fn each_right_is_granted_as_the_naive_check_says(

@@ -59,17 +59,26 @@ impl<'a> Cursor<'a> {
 
     /// The word that begins here: up to white space or a character that separates words.
     pub(super) fn word(&self) -> &'a str {
-        let rest = self.rest();
-        let separates = |c: char| c.is_ascii_whitespace() || matches!(c, ';' | '(' | ')');
-        &rest[..rest.find(separates).unwrap_or(rest.len())]
+        self.word_of_at_most(usize::MAX)
     }
 
     /// The first two characters of the word that begins here; words may follow one another
-    /// without anything between.
+    /// without anything between. What follows is not looked at: a run of a million words must
+    /// not be read a million times.
     pub(super) fn two_letters(&self) -> &'a str {
-        let word = self.word();
-        let end = word.char_indices().nth(2).map_or(word.len(), |(at, _)| at);
-        &word[..end]
+        self.word_of_at_most(2)
+    }
+
+    fn word_of_at_most(&self, characters: usize) -> &'a str {
+        let separates = |c: char| c.is_ascii_whitespace() || matches!(c, ';' | '(' | ')');
+        let rest = self.rest();
+        let length = rest
+            .chars()
+            .take(characters)
+            .take_while(|c| !separates(*c))
+            .map(char::len_utf8)
+            .sum();
+        &rest[..length]
     }
 
     /// Goes past `read`, which was returned as the beginning of what is to be read.

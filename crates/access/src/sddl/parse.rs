@@ -25,6 +25,15 @@ impl SecurityDescriptor {
     /// Parses SDDL. Aliases of accounts of a domain (`DA`, `DU`, `LA`, ...) are those of `domain`,
     /// whether it is that of the machine, of its Windows domain or of the forest.
     ///
+    /// The sections may come in any order, each at most once, and may all be left out. Letters may
+    /// be small or capital, and white space may stand between all words. A mask is a run of
+    /// two-letter rights, or one hexadecimal (`0x`), octal (`0`) or decimal number.
+    ///
+    /// Where systems could read different things into a text it is refused: numbers in SIDs with
+    /// leading zeros, rights of mandatory labels (`NW`, `NR`, `NX`) in other entries and other
+    /// rights in labels, entries of a SACL in a DACL, entries after `NO_ACCESS_CONTROL`. So are
+    /// all entries with object GUIDs, conditions or attributes.
+    ///
     /// ```
     /// use fslaunch_access::{SecurityDescriptor, Sid};
     ///
