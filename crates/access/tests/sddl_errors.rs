@@ -167,17 +167,17 @@ fn a_million_brackets_are_an_error() {
 }
 
 #[test]
-fn a_run_of_millions_of_words_is_read_once() {
+fn a_run_of_a_million_words_is_read_once() {
     let runs = [
-        format!("D:(A;;{};;;WD)", "GA".repeat(4_000_000)),
-        format!("D:(A;{};GA;;;WD)", "OI".repeat(4_000_000)),
-        format!("D:{}", "P".repeat(8_000_000)),
-        format!("D:(A;;GA;;;WD){}", " ".repeat(8_000_000)),
+        format!("D:(A;;{};;;WD)", "GA".repeat(400_000)),
+        format!("D:(A;{};GA;;;WD)", "OI".repeat(400_000)),
+        format!("D:{}", "P".repeat(800_000)),
+        format!("D:(A;;GA;;;WD){}", " ".repeat(800_000)),
     ];
     for text in runs {
         assert!(text.parse::<SecurityDescriptor>().is_ok());
     }
-    let error = refuse(&format!("O:S-1-5{}", "-1".repeat(4_000_000)));
+    let error = refuse(&format!("O:S-1-5{}", "-1".repeat(400_000)));
     assert_eq!(
         error.problem,
         SddlProblem::Sid(SidError::TooManySubAuthorities(16))
