@@ -1,0 +1,157 @@
+//! Templates, cut into words.
+
+use std::{collections::BTreeSet, fmt, iter::Peekable, slice::Iter};
+
+use super::directive::{Atom, Directive, Source, atoms};
+
+/// A template of a command line: its words, with their directives in place.
+///
+/// The words are those that `CommandLineToArgvW` would see, with each
+/// directive as one character that is neither a quote nor a space. Every text
+/// is a template.
+#[derive(Debug, Clone, Default)]
+pub struct Template {
+    source: String,
+    pub(super) words: Vec<TemplateWord>,
+}
+
+/// One word of a template.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct TemplateWord {
+    pub(super) pieces: Vec<Piece>,
+    /// The word as the template has it, quotes and all, without its directives.
+    pub(super) verbatim: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Piece {
+    Text(String),
+    Directive(Directive),
+}
+
+impl Template {
+    /// Cuts a text into words.
+    pub fn parse(text: &str) -> Template {
+        Template {
+            source: text.to_owned(),
+            words: words(&atoms(text)),
+        }
+    }
+
+    /// The template as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.source
+    }
+
+    /// The numbers of the arguments that the template names, 1 to 9.
+    pub fn arguments(&self) -> BTreeSet<u8> {
+        let pieces = self.words.iter().flat_map(|word| &word.pieces);
+        let numbers = pieces.filter_map(|piece| match piece {
+            Piece::Text(_) => None,
+            Piece::Directive(directive) => number(directive.source()),
+        });
+        numbers.collect()
+    }
+}
+
+/// The number of an argument.
+pub(super) fn number(source: Source) -> Option<u8> {
+    match source {
+        Source::Argument(number) => Some(number),
+        Source::Executable | Source::Time | Source::User | Source::Profile | Source::Nothing => {
+            None
+        }
+    }
+}
+
+impl PartialEq for Template {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl Eq for Template {}
+
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.source)
+    }
+}
+
+impl TemplateWord {
+    pub(super) fn has_directives(&self) -> bool {
+        let is_directive = |piece: &Piece| matches!(piece, Piece::Directive(_));
+        self.pieces.iter().any(is_directive)
+    }
+
+    fn push(&mut self, c: char) {
+        match self.pieces.last_mut() {
+            Some(Piece::Text(text)) => text.push(c),
+            Some(Piece::Directive(_)) | None => self.pieces.push(Piece::Text(c.into())),
+        }
+    }
+}
+
+fn words(atoms: &[Atom]) -> Vec<TemplateWord> {
+    let mut rest = atoms.iter().peekable();
+    let mut words = Vec::new();
+    loop {
+        while rest.next_if(|atom| is_space(atom)).is_some() {}
+        if rest.peek().is_none() {
+            return words;
+        }
+        words.push(next_word(&mut rest));
+    }
+}
+
+fn is_space(atom: &Atom) -> bool {
+    matches!(atom, Atom::Char(' ' | '\t'))
+}
+
+const QUOTE: Atom = Atom::Char('"');
+
+/// Reads a word by the rules of `CommandLineToArgvW`: quotes hold spaces; in
+/// quotes, `""` is a quote character and ends them; backslashes are special
+/// before a quote only, where two are one and an odd one makes the quote a
+/// character.
+fn next_word(rest: &mut Peekable<Iter<'_, Atom>>) -> TemplateWord {
+    let mut word = TemplateWord::default();
+    let mut quoted = false;
+    while let Some(atom) = rest.next_if(|atom| quoted || !is_space(atom)) {
+        match atom {
+            Atom::Directive(directive) => word.pieces.push(Piece::Directive(directive.clone())),
+            Atom::Char('\\') => read_backslashes(&mut word, rest),
+            Atom::Char('"') => {
+                word.verbatim.push('"');
+                if quoted && rest.next_if_eq(&&QUOTE).is_some() {
+                    word.verbatim.push('"');
+                    word.push('"');
+                }
+                quoted = !quoted;
+            }
+            Atom::Char(c) => {
+                word.verbatim.push(*c);
+                word.push(*c);
+            }
+        }
+    }
+    word
+}
+
+/// Reads a run of backslashes, of which one was read, and the quote that it
+/// makes a character.
+fn read_backslashes(word: &mut TemplateWord, rest: &mut Peekable<Iter<'_, Atom>>) {
+    let mut count = 1;
+    while rest.next_if_eq(&&Atom::Char('\\')).is_some() {
+        count += 1;
+    }
+    let before_quote = rest.peek() == Some(&&QUOTE);
+    let stay = if before_quote { count / 2 } else { count };
+    (0..count).for_each(|_| word.verbatim.push('\\'));
+    (0..stay).for_each(|_| word.push('\\'));
+    if before_quote && count % 2 == 1 {
+        rest.next();
+        word.verbatim.push('"');
+        word.push('"');
+    }
+}

@@ -1,0 +1,101 @@
+//! What differs between systems, as a value.
+
+use super::RunAs;
+
+/// What a class's record means beyond its words, on one system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Platform {
+    /// The account that instances run as if the record does not say.
+    pub default_run_as: RunAs,
+    /// Whether an argument that begins with `-` is refused at the beginning of
+    /// a word (security specification, rule 3 of what callers may never make
+    /// the launcher do).
+    pub refuse_options: bool,
+    /// What an argument is that was not given.
+    pub missing_argument: MissingArgument,
+    /// What a full path looks like.
+    pub paths: PathStyle,
+}
+
+/// What an argument is that was not given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MissingArgument {
+    /// An error, unless the class marks it as one that may be left out.
+    Refused,
+    /// The empty argument.
+    Empty,
+}
+
+/// What a full path looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathStyle {
+    /// It begins with `/`.
+    Unix,
+    /// It begins with a drive letter and `:\`, or with `\\`.
+    Windows,
+}
+
+impl Platform {
+    /// Linux.
+    pub const UNIX: Platform = Platform {
+        default_run_as: RunAs::Caller,
+        refuse_options: true,
+        missing_argument: MissingArgument::Refused,
+        paths: PathStyle::Unix,
+    };
+
+    /// Windows: what existing classes and clients expect.
+    pub const WINDOWS: Platform = Platform {
+        default_run_as: RunAs::LocalSystem,
+        refuse_options: false,
+        missing_argument: MissingArgument::Empty,
+        paths: PathStyle::Windows,
+    };
+}
+
+impl PathStyle {
+    /// Whether a path is a full one, that no working directory changes.
+    pub fn is_full(self, path: &str) -> bool {
+        match self {
+            PathStyle::Unix => path.starts_with('/'),
+            PathStyle::Windows => {
+                let drive = match path.as_bytes() {
+                    [letter, b':', b'\\' | b'/', ..] => letter.is_ascii_alphabetic(),
+                    _ => false,
+                };
+                drive || path.starts_with(r"\\")
+            }
+        }
+    }
+
+    /// What a full path looks like, in words.
+    pub(super) fn expected(self) -> &'static str {
+        match self {
+            PathStyle::Unix => "a full path, beginning with '/'",
+            PathStyle::Windows => r"a full path, beginning with a drive as in 'C:\' or with '\\'",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_path_is_one_that_no_working_directory_changes() {
+        for (style, path, full) in [
+            (PathStyle::Unix, "/usr/bin/true", true),
+            (PathStyle::Unix, "bin/true", false),
+            (PathStyle::Unix, "", false),
+            (PathStyle::Unix, r"C:\x.exe", false),
+            (PathStyle::Windows, r"C:\x.exe", true),
+            (PathStyle::Windows, "z:/x.exe", true),
+            (PathStyle::Windows, r"\\srv\share\x.exe", true),
+            (PathStyle::Windows, "C:x.exe", false),
+            (PathStyle::Windows, r"\x.exe", false),
+            (PathStyle::Windows, "/usr/bin/true", false),
+        ] {
+            assert_eq!(style.is_full(path), full, "{style:?} {path}");
+        }
+    }
+}
