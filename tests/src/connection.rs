@@ -52,6 +52,16 @@ impl Connection {
         })
     }
 
+    /// How long sending may wait for the launcher to read.
+    ///
+    /// # Panics
+    /// When the system refuses it.
+    pub fn write_timeout(&mut self, limit: std::time::Duration) {
+        self.stream
+            .set_write_timeout(Some(limit))
+            .expect("a time-out can be set");
+    }
+
     /// Sends bytes as they are.
     ///
     /// # Errors

@@ -185,6 +185,19 @@ impl Daemon {
         })
     }
 
+    /// Waits until an instance that is perhaps not there yet is in a state.
+    ///
+    /// # Panics
+    /// When it does not get there in time.
+    #[track_caller]
+    pub fn wait_for_state_or_absent(&self, class: &str, instance: &str, state: &str) {
+        let target = serde_json::json!({ "class": class, "instance": instance });
+        until(&format!("{class} {instance} is {state}"), || {
+            let info = self.call("Info", target.clone());
+            info.is_ok_and(|info| info["instance"]["state"] == state)
+        });
+    }
+
     /// The process ID of an instance.
     ///
     /// # Panics

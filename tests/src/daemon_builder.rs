@@ -18,6 +18,7 @@ pub struct DaemonBuilder {
     config: Option<String>,
     environment: Vec<(OsString, OsString)>,
     prefix: Vec<OsString>,
+    group: Option<PathBuf>,
     survivors: bool,
 }
 
@@ -29,6 +30,7 @@ impl DaemonBuilder {
             config: None,
             environment: Vec::new(),
             prefix: Vec::new(),
+            group: None,
             survivors: false,
         }
     }
@@ -57,6 +59,12 @@ impl DaemonBuilder {
     /// A program that starts the launcher, such as `prlimit` with arguments.
     pub fn through(mut self, words: &[&str]) -> Self {
         self.prefix.extend(words.iter().map(OsString::from));
+        self
+    }
+
+    /// It runs in the control group of another launcher, if that has one.
+    pub fn in_the_group_of(mut self, other: &Daemon) -> Self {
+        self.group = other.place().cgroup().map(Cgroup::processes_file);
         self
     }
 
@@ -138,8 +146,9 @@ impl DaemonBuilder {
 
     fn command(&self, place: &Place) -> Command {
         let folder = place.path();
-        let mut command = match place.cgroup() {
-            Some(cgroup) => entering(cgroup),
+        let own_group = || place.cgroup().map(Cgroup::processes_file);
+        let mut command = match self.group.clone().or_else(own_group) {
+            Some(group) => entering(&group),
             None => Command::new("env"),
         };
         match &self.user {
@@ -169,10 +178,10 @@ impl DaemonBuilder {
 }
 
 /// A command that enters a control group and then runs its arguments.
-fn entering(cgroup: &Cgroup) -> Command {
+fn entering(group: &Path) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", "echo $$ >\"$0\" && exec \"$@\""]);
-    command.arg(cgroup.processes_file());
+    command.arg(group);
     command
 }
 

@@ -55,6 +55,23 @@ pub fn cgroup(pid: u32) -> Option<String> {
         .map(str::to_owned)
 }
 
+/// Resident memory of a process, in bytes.
+///
+/// # Panics
+/// When there is no such process.
+pub fn resident(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .expect("a line VmRSS");
+    let kib = line
+        .split_whitespace()
+        .next()
+        .and_then(|number| number.parse::<u64>().ok());
+    kib.expect("a number of KiB") * 1024
+}
+
 /// The program that a process runs.
 pub fn executable(pid: u32) -> Option<PathBuf> {
     fs::read_link(format!("/proc/{pid}/exe")).ok()

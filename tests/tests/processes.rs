@@ -1,0 +1,455 @@
+//! Processes that behave badly, and how instances end.
+
+use std::time::{Duration, Instant};
+
+use fslaunch_tests::{Account, Class, Daemon, Need, Report, lacking, processes, until};
+use serde_json::{Value, json};
+
+/// A launcher whose class `unruly` behaves as `words` say.
+fn unruly(words: &str, fields: &[(&str, Value)]) -> Option<Daemon> {
+    if lacking(&[Need::Root]) {
+        return None;
+    }
+    let daemon = Daemon::system().start();
+    let mut class = Class::stand_in(&daemon, "unruly", words).for_everyone();
+    for (field, value) in fields {
+        class = class.set(field, value.clone());
+    }
+    daemon.register(&class);
+    Some(daemon)
+}
+
+fn start(daemon: &Daemon, arguments: &[&str]) -> Result<Value, fslaunch_tests::CallError> {
+    let call = json!({ "class": "unruly", "instance": "one", "arguments": arguments });
+    daemon.call("Start", call)
+}
+
+fn stop(daemon: &Daemon) -> Result<Value, fslaunch_tests::CallError> {
+    daemon.call("Stop", json!({ "class": "unruly", "instance": "one" }))
+}
+
+#[test]
+fn a_process_that_ends_before_it_is_ready_is_told_with_its_code_and_last_words() {
+    let Some(daemon) = unruly("out=hello err=oops exit=7", &[("ready", "ok".into())]) else {
+        return;
+    };
+    let error = start(&daemon, &[]).unwrap_err();
+    assert_eq!(error.short_name(), "ProcessEnded", "{error:?}");
+    assert_eq!(error.parameters["code"], 1067);
+    assert_eq!(error.parameters["exit_code"], 7);
+    assert!(
+        error.parameters["output"]
+            .as_str()
+            .unwrap()
+            .contains("oops"),
+        "{error:?}"
+    );
+    let ran = daemon.launchctl(&["start", "unruly", "one"]);
+    assert!(ran.ko(1067).contains('7'), "{ran:?}");
+}
+
+#[test]
+fn a_process_that_a_signal_ends_is_told_with_the_signal() {
+    let Some(daemon) = unruly("abort", &[("ready", "ok".into())]) else {
+        return;
+    };
+    let error = start(&daemon, &[]).unwrap_err();
+    assert_eq!(error.short_name(), "ProcessEnded");
+    assert_eq!(error.parameters["signal"], 6);
+    assert!(error.parameters["exit_code"].is_null());
+}
+
+#[test]
+fn an_instance_that_ends_by_itself_stays_visible_with_its_cause() {
+    let Some(daemon) = unruly("err=last-words until=%1 exit=9", &[]) else {
+        return;
+    };
+    let signal = daemon.out("end-now");
+    start(&daemon, &[&signal]).unwrap();
+    std::fs::write(&signal, "").unwrap();
+    let instance = daemon.wait_for_state("unruly", "one", "failed");
+    assert!(
+        instance["failure"].as_str().unwrap().contains('9'),
+        "{instance}"
+    );
+    assert!(instance["pid"].is_null(), "{instance}");
+    let info = daemon.info("unruly", "one");
+    assert!(
+        info["output"].as_str().unwrap().contains("last-words"),
+        "{info}"
+    );
+}
+
+#[test]
+fn a_failed_instance_can_be_started_again() {
+    let Some(daemon) = unruly("until=%1 exit=9", &[]) else {
+        return;
+    };
+    let signal = daemon.out("end-now");
+    start(&daemon, &[&signal]).unwrap();
+    std::fs::write(&signal, "").unwrap();
+    daemon.wait_for_state("unruly", "one", "failed");
+    start(&daemon, &[&daemon.out("never")]).unwrap();
+    assert_eq!(daemon.info("unruly", "one")["instance"]["state"], "running");
+}
+
+#[test]
+fn a_failed_instance_is_forgotten_after_a_stop() {
+    let Some(daemon) = unruly("until=%1 exit=9", &[]) else {
+        return;
+    };
+    let signal = daemon.out("end-now");
+    start(&daemon, &[&signal]).unwrap();
+    std::fs::write(&signal, "").unwrap();
+    daemon.wait_for_state("unruly", "one", "failed");
+    stop(&daemon).unwrap();
+    assert!(daemon.listed().is_empty());
+}
+
+#[test]
+fn stop_asks_with_sigterm() {
+    let Some(daemon) = unruly("note-term=%1 touch=%2 wait", &[]) else {
+        return;
+    };
+    let (note, up) = (daemon.out("note"), daemon.out("up"));
+    start(&daemon, &[&note, &up]).unwrap();
+    until("the process is up", || std::path::Path::new(&up).exists());
+    stop(&daemon).unwrap();
+    assert_eq!(std::fs::read_to_string(&note).unwrap(), "SIGTERM");
+}
+
+#[test]
+fn a_process_that_ignores_sigterm_is_killed_after_the_grace() {
+    let grace = Duration::from_secs(1);
+    let Some(daemon) = unruly("ignore-term touch=%1 wait", &[("stop-grace", 1.into())]) else {
+        return;
+    };
+    let up = daemon.out("up");
+    start(&daemon, &[&up]).unwrap();
+    until("the process is up", || std::path::Path::new(&up).exists());
+    let pid = daemon.instance_pid("unruly", "one");
+    let before = Instant::now();
+    stop(&daemon).unwrap();
+    assert!(before.elapsed() >= grace, "{:?}", before.elapsed());
+    assert!(!processes::runs(pid));
+    assert!(daemon.listed().is_empty());
+}
+
+#[test]
+fn a_slow_process_is_given_the_grace() {
+    let Some(daemon) = unruly("slow-term=700 touch=%1 wait", &[("stop-grace", 10.into())]) else {
+        return;
+    };
+    let up = daemon.out("up");
+    start(&daemon, &[&up]).unwrap();
+    until("the process is up", || std::path::Path::new(&up).exists());
+    let before = Instant::now();
+    stop(&daemon).unwrap();
+    let took = before.elapsed();
+    assert!(
+        took >= Duration::from_millis(600) && took < Duration::from_secs(9),
+        "{took:?}"
+    );
+}
+
+#[test]
+fn a_stopping_instance_is_shown_as_such_and_delays_nobody() {
+    let Some(daemon) = unruly("ignore-term touch=%1 wait", &[("stop-grace", 2.into())]) else {
+        return;
+    };
+    let up = daemon.out("up");
+    start(&daemon, &[&up]).unwrap();
+    until("the process is up", || std::path::Path::new(&up).exists());
+    let mut stopping = daemon.connect();
+    let target = json!({ "class": "unruly", "instance": "one" });
+    let call = json!({ "method": "org.fslaunch.Launcher.Stop", "parameters": target });
+    stopping.send_message(&call).unwrap();
+    daemon.wait_for_state("unruly", "one", "stopping");
+    let error = start(&daemon, &[&up]).unwrap_err();
+    assert_eq!(error.short_name(), "InstanceExists");
+    assert_eq!(error.parameters["state"], "stopping");
+    // A second stop waits for the same end.
+    stop(&daemon).unwrap();
+    assert!(stopping.reply().unwrap().is_ok());
+}
+
+#[test]
+fn all_processes_of_an_instance_end_with_it() {
+    if lacking(&[Need::Root, Need::Cgroups]) {
+        return;
+    }
+    let words = "child child stubborn-child touch=%1 wait";
+    let Some(daemon) = unruly(words, &[("stop-grace", 1.into())]) else {
+        return;
+    };
+    let up = daemon.out("up");
+    start(&daemon, &[&up]).unwrap();
+    until("the children are up", || std::path::Path::new(&up).exists());
+    let stand_in = daemon.program("stand-in");
+    let running = || {
+        let all = processes::of(daemon.place().path()).into_iter();
+        all.filter(|pid| processes::executable(*pid).as_ref() == Some(&stand_in))
+            .count()
+    };
+    until("all four processes run", || running() == 4);
+    stop(&daemon).unwrap();
+    assert_eq!(running(), 0);
+}
+
+#[test]
+fn a_process_that_forks_away_is_still_its_instance() {
+    if lacking(&[Need::Root, Need::Cgroups]) {
+        return;
+    }
+    // The first process ends at once, and with success: the instance either
+    // lives on in the one that stayed, or has ended and left none.
+    let Some(daemon) = unruly("fork-away touch=%1 wait", &[]) else {
+        return;
+    };
+    let up = daemon.out("up");
+    let _ = start(&daemon, &[&up]);
+    until("it is settled", || {
+        let listed = daemon.call("List", json!({})).unwrap();
+        let all = listed["instances"].as_array().unwrap();
+        let stayed = processes::of(&daemon.place().path().join("bin")).len();
+        all.iter().all(|one| one["state"] == "failed") && stayed <= 1
+            || all.iter().any(|one| one["state"] == "running") && std::path::Path::new(&up).exists()
+    });
+    let _ = stop(&daemon);
+    let stand_in = daemon.program("stand-in");
+    until("nothing of it runs", || {
+        let all = processes::of(daemon.place().path()).into_iter();
+        !all.filter_map(processes::executable)
+            .any(|found| found == stand_in)
+    });
+    assert!(daemon.listed().is_empty());
+}
+
+#[test]
+fn a_process_that_closes_its_output_runs_on() {
+    let Some(daemon) = unruly("close-out touch=%1 wait", &[]) else {
+        return;
+    };
+    let up = daemon.out("up");
+    start(&daemon, &[&up]).unwrap();
+    until("the process is up", || std::path::Path::new(&up).exists());
+    assert_eq!(daemon.info("unruly", "one")["instance"]["state"], "running");
+    stop(&daemon).unwrap();
+}
+
+#[test]
+fn a_process_that_floods_both_outputs_delays_nobody_and_fills_no_memory() {
+    let Some(daemon) = unruly("flood wait", &[]) else {
+        return;
+    };
+    start(&daemon, &[]).unwrap();
+    let before = processes::resident(daemon.pid());
+    let end = Instant::now() + Duration::from_secs(2);
+    let mut slowest = Duration::ZERO;
+    while Instant::now() < end {
+        let asked = Instant::now();
+        daemon.call("List", json!({})).unwrap();
+        slowest = slowest.max(asked.elapsed());
+    }
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    let grown = processes::resident(daemon.pid()).saturating_sub(before);
+    assert!(grown < 16 << 20, "the launcher has grown by {grown} bytes");
+    let output = daemon.info("unruly", "one")["output"]
+        .as_str()
+        .unwrap()
+        .len();
+    assert!(
+        output > 0 && output <= 256 << 10,
+        "{output} bytes of output"
+    );
+    stop(&daemon).unwrap();
+}
+
+#[test]
+fn output_after_the_start_is_never_blocked() {
+    let words = "out=first pause=200 flood pause=500 touch=%1 wait";
+    let Some(daemon) = unruly(words, &[]) else {
+        return;
+    };
+    let done = daemon.out("done");
+    start(&daemon, &[&done]).unwrap();
+    until("the process got on", || {
+        std::path::Path::new(&done).exists()
+    });
+}
+
+#[test]
+fn ready_by_ok_waits_for_the_word() {
+    let Some(daemon) = unruly("until=%1 out=OK wait", &[("ready", "ok".into())]) else {
+        return;
+    };
+    let signal = daemon.out("go");
+    let mut starting = daemon.connect();
+    let parameters =
+        json!({ "class": "unruly", "instance": "one", "arguments": [signal.as_str()] });
+    let call = json!({ "method": "org.fslaunch.Launcher.Start", "parameters": parameters });
+    starting.send_message(&call).unwrap();
+    daemon.wait_for_state_or_absent("unruly", "one", "starting");
+    std::fs::write(&signal, "").unwrap();
+    let started = starting.reply().unwrap().unwrap();
+    assert_eq!(started["instance"]["state"], "running");
+}
+
+#[test]
+fn ready_by_notification_waits_for_it() {
+    let Some(daemon) = unruly("until=%1 ready wait", &[("ready", "notify".into())]) else {
+        return;
+    };
+    let signal = daemon.out("go");
+    let mut starting = daemon.connect();
+    let parameters =
+        json!({ "class": "unruly", "instance": "one", "arguments": [signal.as_str()] });
+    let call = json!({ "method": "org.fslaunch.Launcher.Start", "parameters": parameters });
+    starting.send_message(&call).unwrap();
+    daemon.wait_for_state_or_absent("unruly", "one", "starting");
+    std::fs::write(&signal, "").unwrap();
+    assert!(starting.reply().unwrap().is_ok());
+}
+
+#[test]
+fn readiness_of_a_caller_without_privileges_is_heard() {
+    let Some(daemon) = unruly("ready wait", &[("ready", "notify".into())]) else {
+        return;
+    };
+    daemon
+        .launchctl_as(&Account::alice(), &["start", "unruly", "one"])
+        .ok();
+}
+
+#[test]
+fn an_instance_that_is_not_ready_in_time_is_left_alone_and_may_still_become_ready() {
+    let fields = [("ready", "ok".into()), ("start-timeout", 1.into())];
+    let Some(daemon) = unruly("until=%1 out=OK wait", &fields) else {
+        return;
+    };
+    let signal = daemon.out("go");
+    let error = start(&daemon, &[&signal]).unwrap_err();
+    assert_eq!(error.short_name(), "StillStarting");
+    assert_eq!(error.parameters["code"], 1460);
+    assert_eq!(
+        daemon.info("unruly", "one")["instance"]["state"],
+        "starting"
+    );
+    std::fs::write(&signal, "").unwrap();
+    daemon.wait_for_state("unruly", "one", "running");
+}
+
+#[test]
+fn a_stop_before_it_is_ready_cancels_the_start() {
+    let Some(daemon) = unruly("wait", &[("ready", "ok".into())]) else {
+        return;
+    };
+    let mut starting = daemon.connect();
+    let parameters = json!({ "class": "unruly", "instance": "one" });
+    let call = json!({ "method": "org.fslaunch.Launcher.Start", "parameters": parameters });
+    starting.send_message(&call).unwrap();
+    daemon.wait_for_state_or_absent("unruly", "one", "starting");
+    stop(&daemon).unwrap();
+    assert_eq!(
+        starting.reply().unwrap().unwrap_err().short_name(),
+        "StartCancelled"
+    );
+    assert!(daemon.listed().is_empty());
+}
+
+#[test]
+fn a_client_that_goes_away_while_it_waits_stops_nothing() {
+    let Some(daemon) = unruly("until=%1 out=OK wait", &[("ready", "ok".into())]) else {
+        return;
+    };
+    let signal = daemon.out("go");
+    let mut starting = daemon.connect();
+    let parameters =
+        json!({ "class": "unruly", "instance": "one", "arguments": [signal.as_str()] });
+    let call = json!({ "method": "org.fslaunch.Launcher.Start", "parameters": parameters });
+    starting.send_message(&call).unwrap();
+    daemon.wait_for_state_or_absent("unruly", "one", "starting");
+    drop(starting);
+    std::fs::write(&signal, "").unwrap();
+    daemon.wait_for_state("unruly", "one", "running");
+}
+
+#[test]
+fn the_work_directory_is_where_the_class_says() {
+    let Some(daemon) = unruly("report=%1 wait", &[("work-directory", "/usr".into())]) else {
+        return;
+    };
+    let report = daemon.out("report");
+    start(&daemon, &[&report]).unwrap();
+    assert_eq!(Report::read(report.as_ref()).work_directory(), "/usr");
+}
+
+#[test]
+fn standard_error_is_appended_to_the_file_that_the_class_names() {
+    let Some(daemon) = unruly("wait", &[]) else {
+        return;
+    };
+    let folder = daemon.place().make_folder("logs", 0o755);
+    let file = format!("{}/%1.log", folder.display());
+    daemon.register(&Class::stand_in(&daemon, "loud", "err=heard wait -- %1").set("stderr", file));
+    for _ in 0..2 {
+        daemon.launchctl(&["start", "loud", "one", "name"]).ok();
+        daemon.launchctl(&["stop", "loud", "one"]).ok();
+    }
+    assert_eq!(
+        std::fs::read_to_string(folder.join("name.log")).unwrap(),
+        "heardheard"
+    );
+}
+
+#[test]
+fn many_instances_start_and_stop_at_once() {
+    let Some(daemon) = unruly("wait", &[]) else {
+        return;
+    };
+    let mut connections = Vec::new();
+    for number in 0..50 {
+        let mut connection = daemon.connect();
+        let parameters = json!({ "class": "unruly", "instance": number.to_string() });
+        let call = json!({ "method": "org.fslaunch.Launcher.Start", "parameters": parameters });
+        connection.send_message(&call).unwrap();
+        connections.push(connection);
+    }
+    for connection in &mut connections {
+        connection.reply().unwrap().unwrap();
+    }
+    assert_eq!(daemon.listed().len(), 50);
+    for (number, connection) in connections.iter_mut().enumerate() {
+        let parameters = json!({ "class": "unruly", "instance": number.to_string() });
+        let call = json!({ "method": "org.fslaunch.Launcher.Stop", "parameters": parameters });
+        connection.send_message(&call).unwrap();
+    }
+    for connection in &mut connections {
+        connection.reply().unwrap().unwrap();
+    }
+    assert!(daemon.listed().is_empty());
+}
+
+#[test]
+fn one_name_started_by_many_at_once_runs_once() {
+    let Some(daemon) = unruly("wait", &[]) else {
+        return;
+    };
+    let parameters = json!({ "class": "unruly", "instance": "one" });
+    let call = json!({ "method": "org.fslaunch.Launcher.Start", "parameters": parameters });
+    let mut connections: Vec<_> = (0..20).map(|_| daemon.connect()).collect();
+    for connection in &mut connections {
+        connection.send_message(&call).unwrap();
+    }
+    let replies: Vec<_> = connections
+        .iter_mut()
+        .map(|one| one.reply().unwrap())
+        .collect();
+    assert_eq!(replies.iter().filter(|reply| reply.is_ok()).count(), 1);
+    let errors = replies.iter().filter_map(|reply| reply.as_ref().err());
+    assert!(
+        errors
+            .map(|error| error.short_name())
+            .all(|name| name == "InstanceExists")
+    );
+}
