@@ -26,19 +26,19 @@ pub const MAX_ARGUMENTS: usize = 9;
 pub fn fill(
     class: &ClassName,
     record: &ClassRecord,
-    positional: &[String],
-    named: &BTreeMap<String, String>,
+    positional: Vec<String>,
+    named: BTreeMap<String, String>,
 ) -> Result<Vec<Option<String>>, Error> {
     if positional.len() > MAX_ARGUMENTS {
         let (count, limit) = (positional.len() as u64, MAX_ARGUMENTS as u64);
         return Err(Error::TooManyArguments { count, limit });
     }
     let mut filled = vec![None; MAX_ARGUMENTS];
-    for (place, argument) in positional.iter().enumerate() {
-        filled[place] = Some(argument.clone());
+    for (place, argument) in positional.into_iter().enumerate() {
+        filled[place] = Some(argument);
     }
     for (name, argument) in named {
-        let place = place_of(class, record, name)?;
+        let place = place_of(class, record, &name)?;
         if filled[place].is_some() {
             let reason = "it is given twice".to_owned();
             return Err(Error::ArgumentInvalid {
@@ -46,7 +46,7 @@ pub fn fill(
                 reason,
             });
         }
-        filled[place] = Some(argument.clone());
+        filled[place] = Some(argument);
     }
     refuse_nul(record, &filled)?;
     if record.missing_argument == MissingArgument::Refused {
@@ -72,12 +72,9 @@ fn place_of(class: &ClassName, record: &ClassRecord, name: &str) -> Result<usize
     })
 }
 
-/// What an argument is called: by its name if the class gives it one.
-pub fn label(record: &ClassRecord, place: usize) -> String {
-    match record.arguments.get(place) {
-        Some(argument) => argument.name.clone(),
-        None => (place + 1).to_string(),
-    }
+/// What the argument in a place, counted from 0, is called.
+fn label(record: &ClassRecord, place: usize) -> String {
+    record.argument_label(place + 1)
 }
 
 fn refuse_nul(record: &ClassRecord, filled: &[Option<String>]) -> Result<(), Error> {
@@ -151,7 +148,7 @@ mod tests {
             .iter()
             .map(|(name, text)| ((*name).into(), (*text).into()))
             .collect();
-        fill(&class(), record, &positional, &named)
+        fill(&class(), record, positional, named)
     }
 
     fn some(text: &str) -> Option<String> {

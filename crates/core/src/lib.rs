@@ -18,12 +18,13 @@
 //!     arguments: &arguments,
 //!     user: "alice",
 //!     profile: "/home/alice",
-//!     time: "20260102T030405.678Z",
+//!     start_time: std::time::UNIX_EPOCH,
 //! };
 //! let command_line = expand(&template, &values, &Rules::default())?;
+//! let argv: Vec<String> = command_line.argv().collect();
 //! assert_eq!(
-//!     shell_text(&command_line.argv("/usr/bin/sshfs")),
-//!     r"/usr/bin/sshfs svc '\sshfs\srv a' /mnt/s alice -o 'VolumePrefix=/sshfs/srv a'"
+//!     shell_text(&argv),
+//!     r"svc '\sshfs\srv a' /mnt/s alice -o 'VolumePrefix=/sshfs/srv a'"
 //! );
 //! # assert_eq!(class.key(), "SSHFS");
 //! # Ok::<(), Box<dyn std::error::Error>>(())

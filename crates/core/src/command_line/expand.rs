@@ -1,6 +1,6 @@
 //! Replacements go into the words of a template.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::SystemTime};
 
 use fslaunch_protocol::Error;
 
@@ -8,6 +8,7 @@ use super::{
     directive::{Directive, Source},
     quote,
     template::{Piece, Template, TemplateWord},
+    time,
     transform::Replacement,
 };
 
@@ -18,8 +19,8 @@ pub struct Values<'a> {
     pub executable: &'a str,
     /// `%1` to `%9`: the arguments of the start. One that is not there is empty.
     pub arguments: &'a [Option<String>],
-    /// `%T`: start time in UTC, `YYYYMMDDThhmmss.mmmZ`.
-    pub time: &'a str,
+    /// `%T`: start time.
+    pub start_time: SystemTime,
     /// `%U`: the caller; on Windows `DOMAIN\user`.
     pub user: &'a str,
     /// `%P`: the caller's home or profile folder.
@@ -152,26 +153,26 @@ pub(super) fn replace(
     }
     Ok(match directive {
         Directive::Plain(_) => Replacement {
-            text: value.to_owned(),
+            text: value.into_owned(),
             value_leads: true,
         },
-        Directive::Path(transform, _) => transform.apply(value),
+        Directive::Path(transform, _) => transform.apply(&value),
     })
 }
 
 impl Values<'_> {
-    fn get(&self, source: Source) -> &str {
-        match source {
+    fn get(&self, source: Source) -> Cow<'_, str> {
+        Cow::Borrowed(match source {
             Source::Executable => self.executable,
             Source::Argument(number) => {
                 let given = self.arguments.get(usize::from(number) - 1);
                 given.and_then(Option::as_deref).unwrap_or_default()
             }
-            Source::Time => self.time,
+            Source::Time => return Cow::Owned(time::compact(self.start_time)),
             Source::User => self.user,
             Source::Profile => self.profile,
             Source::Nothing => "",
-        }
+        })
     }
 }
 
@@ -190,12 +191,9 @@ impl Source {
 }
 
 impl CommandLine {
-    /// The argument vector of the process, the program first.
-    pub fn argv(&self, executable: &str) -> Vec<String> {
-        let arguments = self.words.iter().map(|word| word.text.clone());
-        std::iter::once(executable.to_owned())
-            .chain(arguments)
-            .collect()
+    /// The arguments as the process gets them.
+    pub fn argv(&self) -> impl Iterator<Item = String> {
+        self.words.iter().map(|word| word.text.clone())
     }
 
     /// The command line for a Windows process: words that the template has as

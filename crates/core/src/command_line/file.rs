@@ -121,7 +121,7 @@ mod tests {
         let values = Values {
             executable: "/usr/bin/memfs",
             arguments: &arguments,
-            time: "20260102T030405.678Z",
+            start_time: std::time::UNIX_EPOCH,
             user: r"VM\alice",
             profile: "/home/alice",
         };
@@ -136,7 +136,7 @@ mod tests {
         );
         assert_eq!(
             file("%P/%T.log", "").unwrap(),
-            "/home/alice/20260102T030405.678Z.log"
+            "/home/alice/19700101T000000.000Z.log"
         );
         assert_eq!(file(r"/log/%\+_1", r"\srv\x").unwrap(), "/log/+srv+x");
         assert_eq!(file("%0.%Z", "").unwrap(), "/usr/bin/memfs.");

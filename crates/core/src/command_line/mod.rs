@@ -10,6 +10,7 @@ mod expand;
 mod file;
 mod quote;
 mod template;
+mod time;
 #[cfg(test)]
 mod tests;
 mod transform;

@@ -50,7 +50,7 @@ pub enum RecordError {
 
 impl RecordError {
     /// The error that a start of the class is answered with.
-    pub fn of_class(self, class: &ClassName) -> Error {
+    pub fn for_class(self, class: &ClassName) -> Error {
         let class = class.as_str().to_owned();
         match self {
             RecordError::Security { reason } => Error::SecurityInvalid { class, reason },

@@ -190,6 +190,14 @@ impl Watcher {
         ready.clear_ready();
         Ok(())
     }
+
+    /// Reads the table.
+    ///
+    /// # Errors
+    /// As [`Table::read`].
+    pub fn table(&mut self) -> io::Result<Table> {
+        Table::read()
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,11 @@ use tokio::io::unix::AsyncFd;
 use super::cgroup::Cgroup;
 use super::raw;
 
+/// The launcher's end of a process's standard input.
+pub type StdinPipe = tokio::net::unix::pipe::Sender;
+/// The launcher's end of a process's standard output or error.
+pub type StdoutPipe = tokio::net::unix::pipe::Receiver;
+
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitStatus {

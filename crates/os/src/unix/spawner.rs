@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 
 use super::channel::{self, Inbox};
 use super::plan::Plan;
-use super::process::{self, ExitStatus, Orphans, Process};
+use super::process::{self, ExitStatus, Orphans, Process, StdinPipe, StdoutPipe};
 use super::raw;
 use super::shim::EXEC_SHIM;
 use super::spawn_error::SpawnError;
@@ -58,17 +58,22 @@ pub struct Prepared {
     socket: UnixStream,
 }
 
+/// Where the launcher reads what a process writes.
+pub type Output = pipe::Receiver;
+/// Where the launcher writes what a process reads.
+pub type Input = pipe::Sender;
+
 /// A process that runs its program.
 #[derive(Debug)]
 pub struct Launched {
     /// The process.
     pub process: Process,
     /// Its standard input, if the plan wanted one.
-    pub stdin: Option<pipe::Sender>,
+    pub stdin: Option<StdinPipe>,
     /// Its standard output.
-    pub stdout: pipe::Receiver,
+    pub stdout: StdoutPipe,
     /// Its standard error, unless that goes to a file.
-    pub stderr: Option<pipe::Receiver>,
+    pub stderr: Option<StdoutPipe>,
     /// The mount point, if the plan names one.
     pub mount_point: Option<MountPoint>,
 }
@@ -304,9 +309,9 @@ struct Pipes {
 }
 
 struct NearEnds {
-    stdin: Option<pipe::Sender>,
-    stdout: pipe::Receiver,
-    stderr: Option<pipe::Receiver>,
+    stdin: Option<StdinPipe>,
+    stdout: StdoutPipe,
+    stderr: Option<StdoutPipe>,
 }
 
 impl Pipes {

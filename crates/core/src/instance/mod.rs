@@ -1,0 +1,189 @@
+//! The life of one instance as a table of phases and events.
+//!
+//! [`step`] decides; it holds no handle, no clock and no path. The shell feeds
+//! it what happened and carries out the effects it gets back.
+
+mod step;
+#[cfg(test)]
+mod tests;
+
+use std::{fmt, time::Duration};
+
+pub use step::step;
+
+use crate::record::Ready;
+
+/// What of a class's record decides how an instance is supervised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// What is done with a secret.
+    pub secret: SecretPolicy,
+    /// What "ready" means.
+    pub ready: Ready,
+    /// How long the process may take to answer to its secret.
+    pub secret_timeout: Duration,
+    /// How long a starter waits for the instance to be ready.
+    pub start_timeout: Duration,
+    /// How long a process may take to end after it was asked to.
+    pub stop_grace: Duration,
+}
+
+/// What is done with a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretPolicy {
+    /// The class takes none.
+    None,
+    /// The process answers `OK` or refuses (launcher specification, section 7).
+    Answered,
+    /// The process gets it and does not answer; being ready, or its end, decides.
+    Unanswered,
+}
+
+/// Where an instance is in its life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// Its process is being made. `stop` holds why it shall end at once.
+    Spawning {
+        /// Set when it was stopped before there was a process.
+        stop: Option<Why>,
+    },
+    /// It has its secret and has not answered.
+    Answering,
+    /// It is not ready yet. `late` once its starter was told so.
+    Readying {
+        /// The start was answered with "still starting".
+        late: bool,
+    },
+    /// It is ready.
+    Running,
+    /// It was asked to end and has its grace.
+    Stopping(End),
+    /// It was killed and is not gone yet.
+    Killing(End),
+    /// Its process is gone; what it left behind is being cleared away.
+    Clearing(End),
+    /// Nothing is left of it.
+    Ended,
+}
+
+/// How an ending instance is to be accounted for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    /// Why it ends.
+    pub why: Why,
+    /// Its starter has had an answer.
+    pub answered: bool,
+}
+
+/// Why an instance ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// Somebody with the right to stop it did so.
+    Asked,
+    /// The launcher ends.
+    LauncherStops,
+    /// The process refused its secret.
+    SecretRefused(String),
+    /// The process did not answer to its secret in time.
+    SecretTimedOut,
+    /// Its mount could not be put where it belongs.
+    MountFailed(String),
+    /// The process ended by itself.
+    Exited(Exit),
+}
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// With this exit code.
+    Code(i32),
+    /// By this signal.
+    Signal(i32),
+    /// Not known: it was not this launcher's own child.
+    Unknown,
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exit::Code(code) => write!(f, "exit code {code}"),
+            Exit::Signal(signal) => write!(f, "ended by signal {signal}"),
+            Exit::Unknown => f.write_str("how is not known, as an earlier launcher started it"),
+        }
+    }
+}
+
+/// Something that happened to an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The process runs.
+    Spawned,
+    /// There will be no process; the start was answered with the cause.
+    SpawnFailed,
+    /// The process accepted its secret.
+    SecretAccepted,
+    /// The process refused its secret, or ended its output without an answer.
+    SecretRefused(String),
+    /// The instance is ready, in the sense of its class.
+    Ready,
+    /// The mount appeared and could not be put where it belongs.
+    MountFailed(String),
+    /// The time set by [`Effect::SetTimer`] is over.
+    TimeOver(Timer),
+    /// Somebody with the right to do so wants it to end.
+    StopRequested,
+    /// The launcher ends.
+    LauncherStops,
+    /// The process is gone.
+    Exited(Exit),
+    /// What the process left behind is cleared away.
+    Cleared,
+}
+
+/// What a running timer is for. An instance has one at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timer {
+    /// The answer to the secret.
+    Secret,
+    /// Readiness.
+    Start,
+    /// The end after a request to end.
+    Grace,
+    /// The end after a kill.
+    Kill,
+}
+
+/// Something to be done for an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Watch standard output for the answer to the secret.
+    AwaitAnswer,
+    /// Watch for readiness.
+    AwaitReady,
+    /// Start this timer, in place of any other.
+    SetTimer(Timer, Duration),
+    /// Stop the timer.
+    ClearTimer,
+    /// Answer the start: it is ready.
+    AnswerReady,
+    /// Answer the start: not ready in time, left alone.
+    AnswerStillStarting,
+    /// Answer the start: it came to this end.
+    AnswerFailed(Why),
+    /// Ask the process to end.
+    Terminate,
+    /// End the process and all its descendants.
+    Kill,
+    /// Tell those who wait for the end that the process can't be ended.
+    AnswerStuck,
+    /// End left-over descendants, detach the mount, remove the cgroup or job.
+    Clear,
+    /// Keep the failure visible under the instance's name.
+    KeepFailure(Exit),
+    /// Free the name, and tell those who wait for the end.
+    Release,
+}
+
+/// How long a killed process may take to be gone before those who wait for
+/// its end are told that it is stuck.
+pub const KILL_WAIT: Duration = Duration::from_secs(5);

@@ -1,0 +1,402 @@
+use std::time::Duration;
+
+use super::{Effect::*, *};
+
+fn settings(secret: SecretPolicy, ready: Ready) -> Settings {
+    Settings {
+        secret,
+        ready,
+        secret_timeout: Duration::from_secs(15),
+        start_timeout: Duration::from_secs(20),
+        stop_grace: Duration::from_secs(5),
+    }
+}
+
+/// Feeds events from the first phase on; returns the last phase and all effects.
+fn run(settings: &Settings, events: &[Event]) -> (Phase, Vec<Effect>) {
+    let first = (Phase::Spawning { stop: None }, vec![]);
+    events.iter().fold(first, |(phase, mut effects), event| {
+        let (phase, more) = step(settings, phase, event.clone());
+        effects.extend(more);
+        (phase, effects)
+    })
+}
+
+fn plain() -> Settings {
+    settings(SecretPolicy::None, Ready::Process)
+}
+
+fn mounted() -> Settings {
+    settings(SecretPolicy::None, Ready::Mount)
+}
+
+fn secret() -> Settings {
+    settings(SecretPolicy::Answered, Ready::Process)
+}
+
+const GRACE: Effect = SetTimer(Timer::Grace, Duration::from_secs(5));
+
+#[test]
+fn a_plain_instance_is_ready_when_its_process_runs() {
+    let (phase, effects) = run(&plain(), &[Event::Spawned]);
+    assert_eq!(phase, Phase::Running);
+    assert_eq!(effects, [ClearTimer, AnswerReady]);
+}
+
+#[test]
+fn a_mounting_instance_is_ready_when_its_mount_appears() {
+    let (phase, effects) = run(&mounted(), &[Event::Spawned]);
+    assert_eq!(phase, Phase::Readying { late: false });
+    assert_eq!(
+        effects,
+        [AwaitReady, SetTimer(Timer::Start, Duration::from_secs(20))]
+    );
+    let (phase, effects) = step(&mounted(), phase, Event::Ready);
+    assert_eq!(
+        (phase, effects),
+        (Phase::Running, vec![ClearTimer, AnswerReady])
+    );
+}
+
+#[test]
+fn a_start_that_succeeds_late_has_not_failed() {
+    let late = [Event::Spawned, Event::TimeOver(Timer::Start)];
+    let (phase, effects) = run(&mounted(), &late);
+    assert_eq!(phase, Phase::Readying { late: true });
+    assert_eq!(effects.last(), Some(&AnswerStillStarting));
+    assert_eq!(
+        step(&mounted(), phase, Event::Ready),
+        (Phase::Running, vec![ClearTimer])
+    );
+}
+
+#[test]
+fn a_process_that_ends_before_it_is_ready_fails_the_start_and_stays_visible() {
+    for exit in [Exit::Code(3), Exit::Code(0), Exit::Signal(9)] {
+        let (phase, effects) = run(
+            &mounted(),
+            &[Event::Spawned, Event::Exited(exit), Event::Cleared],
+        );
+        assert_eq!(phase, Phase::Ended);
+        let end = [
+            ClearTimer,
+            Clear,
+            AnswerFailed(Why::Exited(exit)),
+            KeepFailure(exit),
+        ];
+        assert_eq!(effects[2..], end);
+    }
+}
+
+#[test]
+fn a_spawn_that_fails_frees_the_name() {
+    assert_eq!(
+        run(&plain(), &[Event::SpawnFailed]),
+        (Phase::Ended, vec![Release])
+    );
+}
+
+#[test]
+fn an_accepted_secret_lets_the_start_go_on() {
+    let (phase, effects) = run(&secret(), &[Event::Spawned]);
+    assert_eq!(phase, Phase::Answering);
+    assert_eq!(
+        effects,
+        [
+            AwaitAnswer,
+            SetTimer(Timer::Secret, Duration::from_secs(15))
+        ]
+    );
+    let (phase, effects) = step(&secret(), phase, Event::SecretAccepted);
+    assert_eq!(
+        (phase, effects),
+        (Phase::Running, vec![ClearTimer, AnswerReady])
+    );
+
+    let both = settings(SecretPolicy::Answered, Ready::Mount);
+    let (phase, _) = run(&both, &[Event::Spawned, Event::SecretAccepted]);
+    assert_eq!(phase, Phase::Readying { late: false });
+}
+
+#[test]
+fn one_ok_serves_for_the_secret_and_for_readiness() {
+    let ok = settings(SecretPolicy::Answered, Ready::Ok);
+    let (phase, effects) = run(&ok, &[Event::Spawned, Event::SecretAccepted]);
+    assert_eq!(phase, Phase::Running);
+    assert_eq!(effects.last(), Some(&AnswerReady));
+}
+
+#[test]
+fn a_refused_or_unanswered_secret_ends_the_instance_before_the_start_is_answered() {
+    let refused = Event::SecretRefused("it answered NO".into());
+    let ends = [
+        (refused, Why::SecretRefused("it answered NO".into())),
+        (Event::TimeOver(Timer::Secret), Why::SecretTimedOut),
+    ];
+    for (event, why) in ends {
+        let (phase, effects) = run(&secret(), &[Event::Spawned, event]);
+        assert_eq!(
+            phase,
+            Phase::Stopping(End {
+                why: why.clone(),
+                answered: false
+            })
+        );
+        assert_eq!(effects[2..], [Terminate, GRACE]);
+        let (phase, _) = step(&secret(), phase, Event::Exited(Exit::Code(0)));
+        let (phase, effects) = step(&secret(), phase, Event::Cleared);
+        assert_eq!(
+            (phase, effects),
+            (Phase::Ended, vec![AnswerFailed(why), Release])
+        );
+    }
+}
+
+#[test]
+fn a_mount_that_cannot_be_put_in_its_place_ends_the_instance() {
+    let why = Why::MountFailed("refused".into());
+    let (phase, effects) = run(
+        &mounted(),
+        &[Event::Spawned, Event::MountFailed("refused".into())],
+    );
+    assert_eq!(
+        phase,
+        Phase::Stopping(End {
+            why: why.clone(),
+            answered: false
+        })
+    );
+    assert_eq!(effects[2..], [Terminate, GRACE]);
+    let (phase, _) = step(&mounted(), phase, Event::Exited(Exit::Code(0)));
+    let (_, effects) = step(&mounted(), phase, Event::Cleared);
+    assert_eq!(effects, [AnswerFailed(why), Release]);
+}
+
+#[test]
+fn a_process_that_dies_instead_of_answering_has_refused() {
+    let events = [Event::Spawned, Event::Exited(Exit::Code(1)), Event::Cleared];
+    let (_, effects) = run(&secret(), &events);
+    assert!(
+        matches!(&effects[4], AnswerFailed(Why::SecretRefused(why)) if why.contains("exit code 1"))
+    );
+    assert_eq!(effects[5], Release);
+}
+
+#[test]
+fn a_stop_ends_a_running_instance_and_frees_its_name_when_all_is_cleared() {
+    let events = [
+        Event::Spawned,
+        Event::StopRequested,
+        Event::Exited(Exit::Signal(15)),
+        Event::Cleared,
+    ];
+    let (phase, effects) = run(&plain(), &events);
+    assert_eq!(phase, Phase::Ended);
+    assert_eq!(effects[2..], [Terminate, GRACE, ClearTimer, Clear, Release]);
+}
+
+#[test]
+fn a_process_that_outlives_its_grace_is_killed() {
+    let events = [
+        Event::Spawned,
+        Event::StopRequested,
+        Event::TimeOver(Timer::Grace),
+    ];
+    let (phase, effects) = run(&plain(), &events);
+    assert_eq!(
+        phase,
+        Phase::Killing(End {
+            why: Why::Asked,
+            answered: true
+        })
+    );
+    assert_eq!(effects[4..], [Kill, SetTimer(Timer::Kill, KILL_WAIT)]);
+}
+
+#[test]
+fn a_process_that_cannot_be_killed_is_reported_and_still_waited_for() {
+    let stuck = Phase::Killing(End {
+        why: Why::SecretTimedOut,
+        answered: false,
+    });
+    let (phase, effects) = step(&secret(), stuck, Event::TimeOver(Timer::Kill));
+    assert_eq!(
+        phase,
+        Phase::Killing(End {
+            why: Why::SecretTimedOut,
+            answered: true
+        })
+    );
+    assert_eq!(effects, [AnswerStuck, AnswerFailed(Why::SecretTimedOut)]);
+    let (phase, effects) = step(&secret(), phase, Event::Exited(Exit::Signal(9)));
+    assert_eq!(effects, [ClearTimer, Clear]);
+    assert_eq!(
+        step(&secret(), phase, Event::Cleared),
+        (Phase::Ended, vec![Release])
+    );
+}
+
+#[test]
+fn a_stop_while_the_process_is_being_made_ends_it_as_soon_as_it_is_there() {
+    for (event, why) in [
+        (Event::StopRequested, Why::Asked),
+        (Event::LauncherStops, Why::LauncherStops),
+    ] {
+        let (phase, effects) = run(&mounted(), &[event, Event::Spawned]);
+        assert_eq!(
+            phase,
+            Phase::Stopping(End {
+                why,
+                answered: false
+            })
+        );
+        assert_eq!(effects, [Terminate, GRACE]);
+    }
+}
+
+#[test]
+fn a_stop_before_ready_cancels_the_start() {
+    let events = [
+        Event::Spawned,
+        Event::StopRequested,
+        Event::Exited(Exit::Code(0)),
+        Event::Cleared,
+    ];
+    let (_, effects) = run(&mounted(), &events);
+    assert_eq!(
+        effects[effects.len() - 2..],
+        [AnswerFailed(Why::Asked), Release]
+    );
+}
+
+#[test]
+fn an_unexpected_end_stays_visible_and_a_clean_one_does_not() {
+    for exit in [Exit::Code(1), Exit::Signal(11), Exit::Unknown] {
+        let (_, effects) = run(
+            &plain(),
+            &[Event::Spawned, Event::Exited(exit), Event::Cleared],
+        );
+        assert_eq!(effects.last(), Some(&KeepFailure(exit)));
+    }
+    let clean = [Event::Spawned, Event::Exited(Exit::Code(0)), Event::Cleared];
+    assert_eq!(run(&plain(), &clean).1.last(), Some(&Release));
+}
+
+#[test]
+fn the_launcher_stopping_ends_an_instance_in_any_phase() {
+    let to_phase: [&[Event]; 3] = [&[], &[Event::Spawned], &[Event::Spawned, Event::Ready]];
+    for settings in [plain(), mounted(), secret()] {
+        for events in to_phase {
+            let (phase, _) = run(&settings, events);
+            let (phase, _) = step(&settings, phase, Event::LauncherStops);
+            let (phase, _) = step(&settings, phase, Event::Spawned);
+            assert!(
+                matches!(&phase, Phase::Stopping(end) if end.why == Why::LauncherStops),
+                "{phase:?}"
+            );
+        }
+    }
+}
+
+fn phases() -> Vec<Phase> {
+    let mut phases = vec![
+        Phase::Spawning { stop: None },
+        Phase::Answering,
+        Phase::Running,
+    ];
+    phases.push(Phase::Spawning {
+        stop: Some(Why::Asked),
+    });
+    for late in [false, true] {
+        phases.push(Phase::Readying { late });
+    }
+    for answered in [false, true] {
+        for why in [Why::Asked, Why::SecretTimedOut, Why::Exited(Exit::Code(1))] {
+            let end = End { why, answered };
+            phases.push(Phase::Stopping(end.clone()));
+            phases.push(Phase::Killing(end.clone()));
+            phases.push(Phase::Clearing(end));
+        }
+    }
+    phases
+}
+
+fn events() -> Vec<Event> {
+    let mut events = vec![
+        Event::Spawned,
+        Event::SpawnFailed,
+        Event::SecretAccepted,
+        Event::SecretRefused("no".into()),
+        Event::Ready,
+        Event::MountFailed("refused".into()),
+        Event::StopRequested,
+        Event::LauncherStops,
+        Event::Exited(Exit::Code(0)),
+        Event::Cleared,
+    ];
+    for timer in [Timer::Secret, Timer::Start, Timer::Grace, Timer::Kill] {
+        events.push(Event::TimeOver(timer));
+    }
+    events
+}
+
+/// Whether the starter has had its answer in a phase.
+fn answered(phase: &Phase) -> Option<bool> {
+    match phase {
+        Phase::Spawning { .. } | Phase::Answering => Some(false),
+        Phase::Readying { late } => Some(*late),
+        Phase::Running => Some(true),
+        Phase::Stopping(end) | Phase::Killing(end) | Phase::Clearing(end) => Some(end.answered),
+        Phase::Ended => None,
+    }
+}
+
+#[test]
+fn in_every_cell_of_the_table_a_start_is_answered_exactly_once() {
+    let is_answer =
+        |effect: &Effect| matches!(effect, AnswerReady | AnswerStillStarting | AnswerFailed(_));
+    for settings in [plain(), mounted(), secret()] {
+        for phase in phases() {
+            for event in events() {
+                let (next, effects) = step(&settings, phase.clone(), event.clone());
+                let answers = effects.iter().filter(|effect| is_answer(effect)).count();
+                let before = answered(&phase).unwrap();
+                // A failed spawn is answered by the shell.
+                let by_shell = event == Event::SpawnFailed && next == Phase::Ended;
+                let after = answered(&next).unwrap_or(true) && !by_shell;
+                assert_eq!(
+                    answers,
+                    usize::from(after && !before),
+                    "{phase:?} + {event:?} -> {next:?} {effects:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn in_every_cell_of_the_table_the_name_is_freed_exactly_at_the_end() {
+    for settings in [plain(), mounted(), secret()] {
+        for phase in phases() {
+            for event in events() {
+                let (next, effects) = step(&settings, phase.clone(), event.clone());
+                let freed = effects
+                    .iter()
+                    .filter(|effect| matches!(effect, Release | KeepFailure(_)))
+                    .count();
+                assert_eq!(
+                    freed,
+                    usize::from(next == Phase::Ended),
+                    "{phase:?} + {event:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_brings_an_ended_instance_back() {
+    for event in events() {
+        assert_eq!(step(&plain(), Phase::Ended, event), (Phase::Ended, vec![]));
+    }
+}

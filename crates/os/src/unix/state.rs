@@ -1,0 +1,258 @@
+//! What must outlive the daemon: a small file for each instance, so that the
+//! next daemon can adopt those that live on and clear away after the others.
+//!
+//! A record holds no argument and no secret (design: secrets are never in a
+//! state file); the command line of an adopted instance is asked of the system.
+
+use std::{
+    fs::{self, DirBuilder, Permissions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use super::peer::own_uid;
+use fslaunch_core::table::InstanceId;
+use serde::{Deserialize, Serialize};
+
+/// The folder of the records. Only the daemon's user may look into it.
+#[derive(Debug, Clone)]
+pub struct StateFolder(PathBuf);
+
+/// What is remembered of an instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The boot in which it was started.
+    pub boot: String,
+    /// Its process.
+    pub pid: u32,
+    /// When that process started, in clock ticks since the boot.
+    pub start_time: u64,
+    /// Its cgroup, if it has one of its own.
+    pub cgroup: Option<PathBuf>,
+    /// The class.
+    pub class: String,
+    /// The instance.
+    pub instance: String,
+    /// Account name of who started it.
+    pub starter: String,
+    /// Security identifier of who started it.
+    pub starter_sid: String,
+    /// Whether who started it is an administrator.
+    pub starter_administrator: bool,
+    /// Account name that it runs as.
+    pub run_as: String,
+    /// User ID that it runs as.
+    pub uid: u32,
+    /// When it was started, in milliseconds since 1970.
+    pub since: u64,
+    /// Who may stop and query it, as SDDL.
+    pub descriptor: String,
+    /// Whether it is to die with the launcher.
+    pub job_control: bool,
+    /// How long it may take to end, in milliseconds.
+    pub stop_grace: u64,
+    /// Where it mounts.
+    pub mount: Option<MountRecord>,
+}
+
+/// What is remembered of an instance's mount.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MountRecord {
+    /// Where it is, or will be.
+    pub path: PathBuf,
+    /// Where it is made, if it is moved to its place afterwards.
+    pub staged: Option<PathBuf>,
+    /// The mounts that were there before.
+    pub before: Vec<u64>,
+}
+
+impl StateFolder {
+    /// Opens the folder, making it if missing.
+    ///
+    /// # Errors
+    /// It can't be made, or others may look into it or write to it.
+    pub fn open(state_dir: &Path) -> io::Result<StateFolder> {
+        let path = state_dir.join("instances");
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&path)?;
+        for folder in [state_dir, &path] {
+            let found = fs::symlink_metadata(folder)?;
+            if !found.is_dir() || found.uid() != own_uid() || found.mode() & 0o022 != 0 {
+                let words = "must be a folder that only the daemon's user may write";
+                return Err(io::Error::other(format!("{} {words}", folder.display())));
+            }
+        }
+        fs::set_permissions(&path, Permissions::from_mode(0o700))?;
+        Ok(StateFolder(path))
+    }
+
+    /// Remembers an instance.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn remember(&self, id: InstanceId, record: &Record) -> io::Result<()> {
+        let text = serde_json::to_vec(record)?;
+        let new = self.0.join(format!("{id}.new"));
+        let mut file = fs::File::options()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&new)?;
+        file.write_all(&text)?;
+        fs::rename(new, self.file(id))
+    }
+
+    /// Forgets an instance.
+    pub fn forget(&self, id: InstanceId) {
+        let file = self.file(id);
+        if let Err(error) = fs::remove_file(&file)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(file = %file.display(), %error, "failed to forget an instance");
+        }
+    }
+
+    /// All that is remembered. A file that can't be read is reported and set
+    /// aside under a name of its own: nothing is lost, and it is reported once.
+    ///
+    /// # Errors
+    /// The folder can't be read.
+    pub fn records(&self) -> io::Result<Vec<(InstanceId, Record)>> {
+        let mut records = vec![];
+        for file in fs::read_dir(&self.0)? {
+            let path = file?.path();
+            match path.extension().and_then(|extension| extension.to_str()) {
+                Some("json") => {}
+                // Half-written when the daemon died, before the process went on.
+                Some("new") => {
+                    fs::remove_file(&path)?;
+                    continue;
+                }
+                Some(_) | None => continue,
+            }
+            match read(&path) {
+                Ok(record) => records.push(record),
+                Err(error) => {
+                    let aside = path.with_extension("unreadable");
+                    tracing::error!(file = %path.display(), aside = %aside.display(), %error,
+                        "failed to read what was remembered of an instance");
+                    fs::rename(&path, &aside)?;
+                }
+            }
+        }
+        Ok(records)
+    }
+
+    fn file(&self, id: InstanceId) -> PathBuf {
+        self.0.join(format!("{id}.json"))
+    }
+}
+
+fn read(path: &Path) -> io::Result<(InstanceId, Record)> {
+    let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
+    let name = path
+        .file_stem()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    let id = name
+        .parse()
+        .map_err(|_| invalid(format!("'{name}' is not an id")))?;
+    Ok((id, serde_json::from_slice(&fs::read(path)?)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Folder {
+            let name = format!("fslaunch-state-{}-{name}", std::process::id());
+            Folder(std::env::temp_dir().join(name))
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            fs::remove_dir_all(&self.0).unwrap();
+        }
+    }
+
+    fn record() -> Record {
+        Record {
+            boot: "b".into(),
+            pid: 1,
+            start_time: 2,
+            cgroup: Some("/sys/fs/cgroup/fslaunch-5".into()),
+            class: "memfs64".into(),
+            instance: "share".into(),
+            starter: "anna".into(),
+            starter_sid: "S-1-22-1-1000".into(),
+            starter_administrator: false,
+            run_as: "anna".into(),
+            uid: 1000,
+            since: 3,
+            descriptor: "D:".into(),
+            job_control: false,
+            stop_grace: 5000,
+            mount: Some(MountRecord {
+                path: "/mnt/z".into(),
+                staged: None,
+                before: vec![7],
+            }),
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_is_there_until_it_is_forgotten() {
+        let folder = Folder::new("remember");
+        let state = StateFolder::open(&folder.0).unwrap();
+        state.remember(InstanceId(5), &record()).unwrap();
+        assert_eq!(state.records().unwrap(), [(InstanceId(5), record())]);
+        state.forget(InstanceId(5));
+        assert_eq!(state.records().unwrap(), []);
+    }
+
+    #[test]
+    fn nobody_else_may_look_into_the_folder_or_its_files() {
+        let folder = Folder::new("modes");
+        let state = StateFolder::open(&folder.0).unwrap();
+        state.remember(InstanceId(5), &record()).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
+        assert_eq!(mode(&folder.0), 0o700);
+        assert_eq!(mode(&folder.0.join("instances")), 0o700);
+        assert_eq!(mode(&state.file(InstanceId(5))), 0o600);
+    }
+
+    #[test]
+    fn a_folder_that_others_may_write_is_refused() {
+        let folder = Folder::new("writable");
+        DirBuilder::new().create(&folder.0).unwrap();
+        fs::set_permissions(&folder.0, Permissions::from_mode(0o777)).unwrap();
+        let words = StateFolder::open(&folder.0).unwrap_err().to_string();
+        assert!(
+            words.contains("only the daemon's user may write"),
+            "{words}"
+        );
+    }
+
+    #[test]
+    fn a_broken_record_is_set_aside_and_the_others_are_read() {
+        let folder = Folder::new("broken");
+        let state = StateFolder::open(&folder.0).unwrap();
+        state.remember(InstanceId(5), &record()).unwrap();
+        fs::write(state.file(InstanceId(6)), "{").unwrap();
+        fs::write(folder.0.join("instances/0000000000000007.new"), "").unwrap();
+        assert_eq!(state.records().unwrap().len(), 1);
+        let aside = folder.0.join("instances/0000000000000006.unreadable");
+        assert_eq!(fs::read_to_string(aside).unwrap(), "{");
+        assert!(!folder.0.join("instances/0000000000000007.new").exists());
+    }
+}
