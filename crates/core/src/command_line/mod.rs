@@ -10,9 +10,9 @@ mod expand;
 mod file;
 mod quote;
 mod template;
-mod time;
 #[cfg(test)]
 mod tests;
+mod time;
 mod transform;
 
 pub use expand::{CommandLine, ExpandError, MAX_EXPANDED, Rules, Values, Word, expand};

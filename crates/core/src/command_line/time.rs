@@ -25,8 +25,16 @@ fn date(days: u64) -> (u64, u64, u64) {
     let day_of_year = day - (365 * year + year / 4 - year / 100);
     let from_march = (5 * day_of_year + 2) / 153;
     let day_of_month = day_of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    (cycle * 400 + year + u64::from(month <= 2), month, day_of_month)
+    let month = if from_march < 10 {
+        from_march + 3
+    } else {
+        from_march - 9
+    };
+    (
+        cycle * 400 + year + u64::from(month <= 2),
+        month,
+        day_of_month,
+    )
 }
 
 #[cfg(test)]
@@ -47,6 +55,9 @@ mod tests {
             let time = UNIX_EPOCH + Duration::from_millis(milliseconds);
             assert_eq!(compact(time), text);
         }
-        assert_eq!(compact(UNIX_EPOCH - Duration::from_secs(1)), "19700101T000000.000Z");
+        assert_eq!(
+            compact(UNIX_EPOCH - Duration::from_secs(1)),
+            "19700101T000000.000Z"
+        );
     }
 }

@@ -84,7 +84,9 @@ impl ClassRecord {
     /// What the argument with this number, 1 to 9, is called: by its name if
     /// the class gives it one.
     pub fn argument_label(&self, number: usize) -> String {
-        let named = number.checked_sub(1).and_then(|place| self.arguments.get(place));
+        let named = number
+            .checked_sub(1)
+            .and_then(|place| self.arguments.get(place));
         named.map_or_else(|| number.to_string(), |argument| argument.name.clone())
     }
 }
