@@ -30,6 +30,27 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| matches!(c, '\n' | '\t'))
 }
 
+/// The same for a JSON document, which then still means the same: outside of
+/// its texts only line ends are unprintable, and they stay.
+pub fn json(document: &str) -> Cow<'_, str> {
+    let unfit = |c: char| is_unprintable(c) && c != '\n';
+    if !document.contains(unfit) {
+        return Cow::Borrowed(document);
+    }
+    let mut out = String::with_capacity(document.len() + 12);
+    for c in document.chars() {
+        if unfit(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a text can't fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
 fn escaped(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
     let unfit = |c: char| is_unprintable(c) && !stays(c);
     if !text.contains(unfit) {

@@ -1,0 +1,185 @@
+//! Command lines and what they mean.
+
+use super::*;
+use crate::options::Scope;
+use fslaunch_protocol::Secret;
+use std::collections::BTreeMap;
+
+fn parsed(line: &[&str]) -> Result<Invocation, Usage> {
+    parse(line.iter().map(OsString::from))
+}
+
+fn command(line: &[&str]) -> Command {
+    parsed(line).unwrap().command
+}
+
+fn wrong(line: &[&str]) -> String {
+    parsed(line).unwrap_err().to_string()
+}
+
+fn start(class: &str, instance: &str, arguments: &[&str]) -> Start {
+    Start {
+        class: class.into(),
+        instance: instance.into(),
+        arguments: arguments.iter().map(ToString::to_string).collect(),
+        ..Start::default()
+    }
+}
+
+#[test]
+fn the_originals_verbs_are_understood() {
+    let expected = start("memfs64", "share", &[r"\memfs64\share", "Z:"]);
+    let line = ["start", "memfs64", "share", r"\memfs64\share", "Z:"];
+    let nowhere = SecretFrom::Nowhere;
+    assert_eq!(command(&line), Command::Start(expected.clone(), nowhere));
+    let line = [
+        "startWithSecret",
+        "memfs64",
+        "share",
+        r"\memfs64\share",
+        "Z:",
+        "pw",
+    ];
+    let secret = Some(Secret::new("pw".into()));
+    let expected = Start { secret, ..expected };
+    assert_eq!(command(&line), Command::Start(expected, nowhere));
+    let target = || Target::new("memfs64", "share");
+    assert_eq!(
+        command(&["stop", "memfs64", "share"]),
+        Command::Stop(target())
+    );
+    assert_eq!(
+        command(&["info", "memfs64", "share"]),
+        Command::Info(target())
+    );
+    assert_eq!(command(&["list"]), Command::List { all: false });
+}
+
+#[test]
+fn what_follows_the_class_is_taken_as_it_is() {
+    let words = ["--json", "--ask-secret", "-o", "a=b", "--", "--help"];
+    let line = [&["start", "c"][..], &words].concat();
+    let expected = Command::Start(start("c", words[0], &words[1..]), SecretFrom::Nowhere);
+    assert_eq!(parsed(&line).unwrap().options, Options::default());
+    assert_eq!(command(&line), expected);
+    let line = ["startWithSecret", "c", "--json", "--ask-secret"];
+    let secret = Some(Secret::new("--ask-secret".into()));
+    let start = Start {
+        secret,
+        ..start("c", "--json", &[])
+    };
+    assert_eq!(command(&line), Command::Start(start, SecretFrom::Nowhere));
+}
+
+#[test]
+fn options_of_a_start_come_before_the_class() {
+    let line = [
+        "start",
+        "-o",
+        "unc=\\a=b",
+        "-omount-point=",
+        "--secret-stdin",
+        "c",
+        "i",
+    ];
+    let unc = ("unc".to_owned(), "\\a=b".to_owned());
+    let named = BTreeMap::from([unc, ("mount-point".to_owned(), String::new())]);
+    let expected = Start {
+        named,
+        ..start("c", "i", &[])
+    };
+    assert_eq!(
+        command(&line),
+        Command::Start(expected, SecretFrom::StandardInput)
+    );
+    let line = ["start", "--ask-secret", "--", "-c", "i"];
+    let expected = Command::Start(start("-c", "i", &[]), SecretFrom::Terminal);
+    assert_eq!(command(&line), expected);
+}
+
+#[test]
+fn options_of_every_verb_may_come_before_or_after_it() {
+    let expected = Options {
+        json: true,
+        socket: Some("/s".into()),
+        config_dir: Some("/c".into()),
+        scope: Some(Scope::User),
+    };
+    let options = ["--json", "--socket", "/s", "--config-dir=/c", "--user"];
+    for line in [
+        [&options[..], &["start", "c", "i"]].concat(),
+        [&["start"], &options[..], &["c", "i"]].concat(),
+        [&["list"], &options[..]].concat(),
+        [&["stop", "c", "i"], &options[..]].concat(),
+    ] {
+        assert_eq!(parsed(&line).unwrap().options, expected, "{line:?}");
+    }
+}
+
+#[test]
+fn verbs_of_the_new_kind_are_understood() {
+    assert_eq!(command(&["list", "--all"]), Command::List { all: true });
+    assert_eq!(command(&["classes"]), Command::Classes);
+    for line in [
+        ["register", "--force", "a.reg"],
+        ["register", "a.reg", "--force"],
+    ] {
+        let file = "a.reg".into();
+        assert_eq!(command(&line), Command::Register { file, force: true });
+    }
+    let class = "-c".to_owned();
+    assert_eq!(
+        command(&["unregister", "--", "-c"]),
+        Command::Unregister { class }
+    );
+    for help in ["help", "--help", "-h"] {
+        assert_eq!(command(&[help]), Command::Help);
+    }
+    assert_eq!(command(&["--version"]), Command::Version);
+}
+
+#[test]
+fn wrong_usage_is_told_in_words() {
+    assert!(wrong(&[]).contains("say what to do"));
+    assert!(wrong(&["strat", "c", "i"]).contains("'strat'"));
+    assert!(wrong(&["--jsno", "list"]).contains("--jsno"));
+    assert!(wrong(&["start", "--socket"]).contains("--socket"));
+    assert!(wrong(&["list", "--json=x"]).contains("--json"));
+    assert!(wrong(&["--user", "list", "--system"]).contains("--system"));
+    assert!(wrong(&["start", "--ask-secret", "--secret-stdin", "c", "i"]).contains("either"));
+    assert!(wrong(&["start", "-o", "=x", "c", "i"]).contains("'=x'"));
+    assert!(wrong(&["start", "-o", "x", "c", "i"]).contains("'x'"));
+    assert!(wrong(&["start", "-o", "a=1", "-o", "a=2", "c", "i"]).contains("'a'"));
+}
+
+#[test]
+fn a_wrong_count_shows_the_synopsis() {
+    for line in [
+        &["start"][..],
+        &["start", "c"],
+        &["startWithSecret"],
+        &["startWithSecret", "c"],
+        &["startWithSecret", "c", "i"],
+        &["stop", "c"],
+        &["stop", "c", "i", "x"],
+        &["info"],
+        &["list", "c"],
+        &["classes", "c"],
+        &["register"],
+        &["unregister", "c", "d"],
+    ] {
+        let synopsis = format!("usage: launchctl {} ", line[0]);
+        let told = wrong(line) + " ";
+        assert!(told.starts_with(&synopsis), "{line:?}: {told}");
+    }
+}
+
+#[test]
+fn nine_arguments_are_taken_and_ten_are_too_many() {
+    let words = ["x"; 10];
+    let line = [&["start", "c", "i"][..], &words].concat();
+    assert!(parsed(&line[..12]).is_ok());
+    assert_eq!(parsed(&line), Err(Usage::TooManyArguments(10)));
+    let line = [&["startWithSecret", "c", "i"][..], &words].concat();
+    assert!(parsed(&line).is_ok(), "nine and the secret");
+}

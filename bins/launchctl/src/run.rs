@@ -1,0 +1,94 @@
+//! Does what the command line says.
+
+use crate::address::address;
+use crate::arguments::{Command, Invocation, SecretFrom};
+use crate::options::Options;
+use crate::outcome::Outcome;
+use crate::present::{self, Form};
+use crate::usage::{HELP, Usage};
+use crate::{exit, secret};
+use fslaunch_client::{Error as Failure, Launcher};
+use fslaunch_protocol::{Reply, Request, Start, escape};
+use std::env;
+use std::time::Duration;
+
+/// How long an answer may take that waits for no process.
+const QUICK: Duration = Duration::from_secs(30);
+
+/// Does what the command line says.
+pub(crate) fn run(invocation: Invocation) -> Outcome {
+    let Invocation { options, command } = invocation;
+    match command {
+        Command::Start(start, from) => match with_secret(start, from) {
+            Ok(start) => ask(&options, &Request::Start(start), None, present::reply),
+            Err(wrong) => Outcome::wrong_usage(&wrong),
+        },
+        Command::Stop(target) => ask(&options, &Request::Stop(target), None, present::reply),
+        Command::Info(target) => ask(
+            &options,
+            &Request::Info(target),
+            Some(QUICK),
+            present::reply,
+        ),
+        Command::List { all } => ask(&options, &Request::List, Some(QUICK), |reply, form| {
+            list(reply, all, form)
+        }),
+        Command::Classes => ask(&options, &Request::Classes, Some(QUICK), present::reply),
+        Command::Register { .. } | Command::Unregister { .. } => {
+            let failed = present::Local {
+                name: "NotAvailable",
+                code: exit::OTHER,
+                cause: "this version has no class store".into(),
+            };
+            present::local("classes", Some(failed), options.json.into())
+        }
+        Command::Help => Outcome::success(HELP),
+        Command::Version => {
+            Outcome::success(concat!("launchctl ", env!("CARGO_PKG_VERSION"), "\n"))
+        }
+    }
+}
+
+fn with_secret(mut start: Start, from: SecretFrom) -> Result<Start, Usage> {
+    if let Some(secret) = secret::get(from, &start.class, &start.instance)? {
+        start.secret = Some(secret);
+    }
+    Ok(start)
+}
+
+fn list(reply: &Reply, all: bool, form: Form) -> Outcome {
+    match reply {
+        Reply::Instances(instances) => present::list(instances.clone(), all, form),
+        Reply::Started(_) | Reply::Stopped | Reply::Info(_) | Reply::Classes(_) => {
+            present::reply(reply, form)
+        }
+    }
+}
+
+fn ask(
+    options: &Options,
+    request: &Request,
+    timeout: Option<Duration>,
+    shown: impl FnOnce(&Reply, Form) -> Outcome,
+) -> Outcome {
+    let form = Form::from(options.json);
+    let address = match address(options, env::var_os("FSLAUNCH_SOCKET")) {
+        Ok(address) => address,
+        Err(error) => {
+            return Outcome {
+                err: format!("launchctl: {}\n", escape::line(&error.to_string())),
+                code: exit::WRONG,
+                ..Outcome::default()
+            };
+        }
+    };
+    let answer = || -> Result<Reply, Failure> {
+        let mut launcher = Launcher::connect(&address)?;
+        launcher.set_timeout(timeout)?;
+        launcher.ask(request)
+    };
+    match answer() {
+        Ok(reply) => shown(&reply, form),
+        Err(failure) => present::failure(&failure, form),
+    }
+}
