@@ -315,7 +315,7 @@ mod tests {
                 &["--mount", "/z"],
                 "unknown option --mount; memfs -h shows those there are",
             ),
-            (&["--help=me"], "option --help takes no value"),
+            (&["-i=yes"], "option -i takes no value"),
             (
                 &["/z"],
                 r#"unexpected argument "/z"; the mount point is given as -m /z"#,
