@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus};
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::daemon_builder::{log, socket};
+use crate::daemon_builder::log;
 use crate::{
     Account, CallError, Class, Connection, DaemonBuilder, Place, Ran, Watchdog, processes,
     run_with_deadline, until, until_some,
@@ -79,7 +79,7 @@ impl Daemon {
 
     /// Where it listens.
     pub fn socket(&self) -> PathBuf {
-        socket(self.place.path())
+        self.builder.socket(self.place.path())
     }
 
     /// What it has logged so far.

@@ -19,6 +19,8 @@ pub struct DaemonBuilder {
     environment: Vec<(OsString, OsString)>,
     prefix: Vec<OsString>,
     group: Option<PathBuf>,
+    default_folders: bool,
+    system: bool,
     survivors: bool,
 }
 
@@ -31,6 +33,8 @@ impl DaemonBuilder {
             environment: Vec::new(),
             prefix: Vec::new(),
             group: None,
+            default_folders: false,
+            system: false,
             survivors: false,
         }
     }
@@ -74,6 +78,18 @@ impl DaemonBuilder {
         self
     }
 
+    /// It is told of no folder, and finds the user's own.
+    pub fn with_default_folders(mut self) -> Self {
+        self.default_folders = true;
+        self
+    }
+
+    /// It is told to be the launcher of the system, whoever runs it.
+    pub fn as_system(mut self) -> Self {
+        self.system = true;
+        self
+    }
+
     /// Starts it and waits until it answers.
     ///
     /// # Panics
@@ -98,6 +114,15 @@ impl DaemonBuilder {
     pub fn run_in(&self, place: &Place) -> Ran {
         self.prepare(place);
         run_with_deadline(&mut self.command(place), b"")
+    }
+
+    /// Where it listens, in that folder.
+    pub(crate) fn socket(&self, folder: &Path) -> PathBuf {
+        if self.default_folders {
+            folder.join("runtime/fslaunch/org.fslaunch.Launcher")
+        } else {
+            folder.join("run/org.fslaunch.Launcher")
+        }
     }
 
     pub(crate) fn leaves_survivors(&self) -> bool {
@@ -157,12 +182,18 @@ impl DaemonBuilder {
             Some(_) | None => command.args(["setpriv", "--pdeathsig=TERM", "--"]),
         };
         command.args(&self.prefix).arg(folder.join("bin/fslaunchd"));
-        if self.user.is_some() {
-            command.arg("--user");
+        match (self.system, &self.user) {
+            (true, _) => command.arg("--system"),
+            // What it is by default for somebody else than root.
+            (false, Some(_)) if self.default_folders => &mut command,
+            (false, Some(_)) => command.arg("--user"),
+            (false, None) => &mut command,
+        };
+        if !self.default_folders {
+            command.arg("--socket").arg(self.socket(folder));
+            command.arg("--config-dir").arg(folder.join("config"));
+            command.arg("--state-dir").arg(folder.join("state"));
         }
-        command.arg("--socket").arg(socket(folder));
-        command.arg("--config-dir").arg(folder.join("config"));
-        command.arg("--state-dir").arg(folder.join("state"));
         command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -183,11 +214,6 @@ fn entering(group: &Path) -> Command {
     command.args(["-c", "echo $$ >\"$0\" && exec \"$@\""]);
     command.arg(group);
     command
-}
-
-/// Where a launcher in that folder listens.
-pub(crate) fn socket(folder: &Path) -> PathBuf {
-    folder.join("run/org.fslaunch.Launcher")
 }
 
 /// What a launcher in that folder writes.

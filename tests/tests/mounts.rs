@@ -311,7 +311,7 @@ fn a_mount_elsewhere_is_no_readiness() {
         folder(&daemon),
         daemon.place().make_folder("elsewhere", 0o755),
     );
-    let template = format!("-u u -m {} -F %1", real.display());
+    let template = format!("-u %1 -m {}", real.display());
     let class = Class::new("astray", daemon.program("memfs")).set("command-line", template);
     daemon.register(&class.set("mount-point", "%1").set("start-timeout", 1));
     let arguments = [told.to_str().unwrap()];

@@ -1,0 +1,595 @@
+//! The rules of the security specification, each with a test per sentence.
+//! Those about mounts are in `mounts`, those about rights in `denials`, those
+//! about secrets in `secrets`.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::path::Path;
+use std::process::Command;
+
+use fslaunch_tests::{
+    Account, Class, Daemon, Need, Report, lacking, processes, run_with_deadline, until,
+};
+use serde_json::json;
+
+fn launcher() -> Option<Daemon> {
+    (!lacking(&[Need::Root])).then(|| Daemon::system().start())
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+fn give_away(path: &Path) {
+    let alice = Account::alice();
+    chown(path, Some(alice.uid), Some(alice.gid)).unwrap();
+}
+
+fn take_back(path: &Path) {
+    chown(path, Some(0), Some(0)).unwrap();
+}
+
+// Rule 2: load a class that an administrator did not write.
+
+#[test]
+fn a_class_file_that_somebody_else_owns_or_may_write_is_not_used() {
+    let Some(daemon) = launcher() else { return };
+    daemon.register(&Class::stand_in(&daemon, "echo", "wait"));
+    let file = daemon.class_file("echo");
+    give_away(&file);
+    assert!(
+        daemon
+            .launchctl(&["start", "echo", "one"])
+            .ko(2)
+            .contains("echo")
+    );
+    take_back(&file);
+    for mode in [0o664, 0o646] {
+        set_mode(&file, mode);
+        daemon.launchctl(&["start", "echo", "one"]).ko(2);
+    }
+    set_mode(&file, 0o644);
+    daemon.launchctl(&["start", "echo", "one"]).ok();
+}
+
+#[test]
+fn every_folder_above_a_class_file_belongs_to_root_and_nobody_else_may_write_it() {
+    let Some(daemon) = launcher() else { return };
+    daemon.register(&Class::stand_in(&daemon, "echo", "wait"));
+    let place = daemon.place().path().to_owned();
+    for folder in [place.join("config/services.d"), place.join("config"), place] {
+        give_away(&folder);
+        daemon.launchctl(&["start", "echo", "one"]).ko(2);
+        take_back(&folder);
+        set_mode(&folder, 0o777);
+        daemon.launchctl(&["start", "echo", "one"]).ko(2);
+        set_mode(&folder, 0o755);
+    }
+    daemon.launchctl(&["start", "echo", "one"]).ok();
+}
+
+#[test]
+fn a_class_file_that_is_a_link_to_somebody_else_s_is_not_used() {
+    let Some(daemon) = launcher() else { return };
+    let class = Class::stand_in(&daemon, "echo", "wait");
+    let theirs = daemon
+        .place()
+        .make_folder_of("theirs", &Account::alice())
+        .join("echo.toml");
+    fs::write(&theirs, class.text()).unwrap();
+    symlink(&theirs, daemon.class_file("echo")).unwrap();
+    daemon.launchctl(&["start", "echo", "one"]).ko(2);
+}
+
+#[test]
+fn an_executable_that_somebody_else_could_replace_is_not_run() {
+    let Some(daemon) = launcher() else { return };
+    let folder = daemon.place().make_folder("programs", 0o755);
+    let program = folder.join("program");
+    fs::copy(daemon.program("stand-in"), &program).unwrap();
+    daemon.register(&Class::new("echo", &program).set("command-line", "wait"));
+    give_away(&program);
+    assert!(
+        daemon
+            .launchctl(&["start", "echo", "one"])
+            .ko(2)
+            .contains("program")
+    );
+    take_back(&program);
+    set_mode(&program, 0o757);
+    daemon.launchctl(&["start", "echo", "one"]).ko(2);
+    set_mode(&program, 0o755);
+    give_away(&folder);
+    daemon.launchctl(&["start", "echo", "one"]).ko(2);
+    take_back(&folder);
+    set_mode(&folder, 0o777);
+    daemon.launchctl(&["start", "echo", "one"]).ko(2);
+    set_mode(&folder, 0o755);
+    daemon.launchctl(&["start", "echo", "one"]).ok();
+}
+
+#[test]
+fn an_executable_that_is_a_link_into_somebody_else_s_folder_is_not_run() {
+    let Some(daemon) = launcher() else { return };
+    let theirs = daemon
+        .place()
+        .make_folder_of("theirs", &Account::alice())
+        .join("program");
+    fs::copy(daemon.program("stand-in"), &theirs).unwrap();
+    let link = daemon.place().path().join("bin/link");
+    symlink(&theirs, &link).unwrap();
+    daemon.register(&Class::new("echo", &link).set("command-line", "wait"));
+    daemon.launchctl(&["start", "echo", "one"]).ko(2);
+}
+
+#[test]
+fn only_root_registers_a_class() {
+    let Some(daemon) = launcher() else { return };
+    let class = Class::stand_in(&daemon, "mine", "wait");
+    let file = daemon
+        .place()
+        .make_folder_of("theirs", &Account::alice())
+        .join("mine.toml");
+    fs::write(&file, class.text()).unwrap();
+    let config = daemon.place().path().join("config");
+    let register = |words: &[&str]| {
+        let config = ["--config-dir", config.to_str().unwrap()];
+        [&config, words]
+            .concat()
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let words = register(&["register", file.to_str().unwrap()]);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let ran = daemon.launchctl_as(&Account::alice(), &words);
+    assert_ne!(ran.code, 0, "{ran:?}");
+    assert!(!daemon.class_file("mine").exists());
+    let ran = daemon.launchctl(&words);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    daemon.launchctl(&["start", "mine", "one"]).ok();
+    let words = register(&["unregister", "mine"]);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    assert_ne!(daemon.launchctl_as(&Account::alice(), &words).code, 0);
+    assert_eq!(daemon.launchctl(&words).code, 0);
+    assert!(!daemon.class_file("mine").exists());
+}
+
+// Rule 3: instance names are data.
+
+#[test]
+fn an_instance_name_is_part_of_no_path_and_no_control_group() {
+    let Some(daemon) = launcher() else { return };
+    daemon.register(&Class::stand_in(&daemon, "free", "wait").set("job-control", false));
+    let target = json!({ "class": "free", "instance": "needle/../needle" });
+    daemon.call("Start", target.clone()).unwrap();
+    let pid = daemon.instance_pid("free", "needle/../needle");
+    let cgroup = processes::cgroup(pid).unwrap_or_default();
+    assert!(!cgroup.contains("needle"), "{cgroup}");
+    let mut find = Command::new("find");
+    let found = run_with_deadline(
+        find.arg(daemon.place().path()).args(["-name", "*needle*"]),
+        b"",
+    );
+    assert_eq!(found.out, "");
+    daemon.call("Stop", target).unwrap();
+}
+
+// Rule 4: write files as somebody else.
+
+/// Starts an instance for a caller whose standard error goes to `file`.
+fn start_with_stderr(daemon: &Daemon, file: &str, argument: &str) -> fslaunch_tests::Ran {
+    let class = Class::stand_in(daemon, "loud", "err=written wait").set("stderr", file);
+    daemon.register(&class.for_everyone());
+    let ran = daemon.launchctl_as(&Account::alice(), &["start", "loud", "one", argument]);
+    daemon.launchctl(&["stop", "loud", "one"]);
+    ran
+}
+
+#[test]
+fn the_file_of_standard_error_is_opened_as_the_account_that_the_instance_runs_as() {
+    let Some(daemon) = launcher() else { return };
+    let theirs = daemon.place().make_folder_of("theirs", &Account::alice());
+    start_with_stderr(&daemon, &format!("{}/log", theirs.display()), "x").ok();
+    let file = fs::metadata(theirs.join("log")).unwrap();
+    assert_eq!(file.uid(), Account::alice().uid);
+    let of_root = daemon.place().make_folder("of-root", 0o755);
+    let ran = start_with_stderr(&daemon, &format!("{}/log", of_root.display()), "x");
+    assert_ne!(ran.code, 0, "{ran:?}");
+    assert!(!of_root.join("log").exists());
+}
+
+#[test]
+fn a_replaced_value_in_the_name_of_that_file_is_one_component() {
+    let Some(daemon) = launcher() else { return };
+    let theirs = daemon.place().make_folder_of("theirs", &Account::alice());
+    fs::create_dir(theirs.join("sub")).unwrap();
+    give_away(&theirs.join("sub"));
+    let file = format!("{}/sub/%1", theirs.display());
+    for argument in ["../escaped", "..", "a/../../escaped", "."] {
+        let ran = start_with_stderr(&daemon, &file, argument);
+        assert_ne!(ran.code, 0, "{argument}: {ran:?}");
+    }
+    assert!(!theirs.join("escaped").exists());
+    start_with_stderr(&daemon, &file, "inside").ok();
+    assert!(theirs.join("sub/inside").exists());
+}
+
+#[test]
+fn no_link_in_place_of_that_file_is_followed() {
+    let Some(daemon) = launcher() else { return };
+    let theirs = daemon.place().make_folder_of("theirs", &Account::alice());
+    let target = theirs.join("target");
+    fs::write(&target, "precious").unwrap();
+    give_away(&target);
+    symlink(&target, theirs.join("log")).unwrap();
+    let ran = start_with_stderr(&daemon, &format!("{}/log", theirs.display()), "x");
+    assert_ne!(ran.code, 0, "{ran:?}");
+    assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
+}
+
+// Rule 6: exhaust it.
+
+#[test]
+fn instances_past_a_users_limit_are_refused_and_another_user_does_not_notice() {
+    if lacking(&[Need::Root]) {
+        return;
+    }
+    let limit = "[limits]\ninstances = { per-user = 2 }\n";
+    let daemon = Daemon::system().config(limit).start();
+    daemon.register(&Class::stand_in(&daemon, "echo", "wait").for_everyone());
+    let (alice, bob) = (Account::alice(), Account::bob());
+    daemon.launchctl_as(&alice, &["start", "echo", "a"]).ok();
+    daemon.launchctl_as(&alice, &["start", "echo", "b"]).ok();
+    let ran = daemon.launchctl_as(&alice, &["start", "echo", "c"]);
+    assert!(ran.ko(1816).contains('2'), "{ran:?}");
+    daemon.launchctl_as(&bob, &["start", "echo", "c"]).ok();
+    daemon.launchctl_as(&alice, &["stop", "echo", "a"]).ok();
+    daemon.launchctl_as(&alice, &["start", "echo", "a"]).ok();
+}
+
+#[test]
+fn instances_past_the_limit_of_all_are_refused() {
+    if lacking(&[Need::Root]) {
+        return;
+    }
+    let limit = "[limits]\ninstances = { total = 2 }\n";
+    let daemon = Daemon::system().config(limit).start();
+    daemon.register(&Class::stand_in(&daemon, "echo", "wait"));
+    daemon.launchctl(&["start", "echo", "a"]).ok();
+    daemon.launchctl(&["start", "echo", "b"]).ok();
+    let target = json!({ "class": "echo", "instance": "c" });
+    let error = daemon.call("Start", target).unwrap_err();
+    assert_eq!(error.short_name(), "LimitReached");
+    assert_eq!(error.parameters["limit"], 2);
+}
+
+#[test]
+fn starts_in_flight_past_a_users_limit_are_refused() {
+    if lacking(&[Need::Root]) {
+        return;
+    }
+    let limit = "[limits]\nstarts = { per-user = 1 }\n";
+    let daemon = Daemon::system().config(limit).start();
+    let class = Class::stand_in(&daemon, "slow", "wait").set("ready", "ok");
+    daemon.register(&class.set("start-timeout", 5).for_everyone());
+    let alice = Account::alice();
+    let mut first = alice.command(daemon.program("launchctl"));
+    first
+        .arg("--socket")
+        .arg(daemon.socket())
+        .args(["start", "slow", "a"]);
+    let mut first = first.stdout(std::process::Stdio::null()).spawn().unwrap();
+    daemon.wait_for_state_or_absent("slow", "a", "starting");
+    let ran = daemon.launchctl_as(&alice, &["start", "slow", "b"]);
+    let other = daemon.launchctl_as(&Account::bob(), &["--json", "list"]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    ran.ko(1816);
+    assert_eq!(other.code, 0, "{other:?}");
+}
+
+#[test]
+fn failures_past_the_limit_are_forgotten() {
+    if lacking(&[Need::Root]) {
+        return;
+    }
+    let limit = "[limits]\nfailures = { per-user = 2, total = 2 }\n";
+    let daemon = Daemon::system().config(limit).start();
+    daemon.register(&Class::stand_in(&daemon, "brief", "pause=50 exit=1"));
+    for number in 0..5 {
+        let target = json!({ "class": "brief", "instance": number.to_string() });
+        daemon.call("Start", target).unwrap();
+    }
+    until("two failures are remembered", || {
+        let listed = daemon.call("List", json!({})).unwrap();
+        let all = listed["instances"].as_array().unwrap();
+        all.len() == 2 && all.iter().all(|one| one["state"] == "failed")
+    });
+}
+
+// Rule 7: read another's arguments.
+
+#[test]
+fn arguments_appear_in_info_for_those_who_may_query_and_in_no_log() {
+    let Some(daemon) = launcher() else { return };
+    daemon.register(&Class::stand_in(&daemon, "echo", "wait -- --passphrase=%1"));
+    daemon
+        .launchctl(&["start", "echo", "one", "tell-nobody"])
+        .ok();
+    assert!(
+        daemon
+            .info("echo", "one")
+            .to_string()
+            .contains("tell-nobody")
+    );
+    daemon
+        .launchctl(&["start", "echo", "one", "tell-nobody"])
+        .ko(183);
+    daemon.launchctl(&["stop", "echo", "one"]).ok();
+    assert!(!daemon.log().contains("tell-nobody"), "{}", daemon.log());
+}
+
+#[test]
+fn names_are_escaped_in_the_log() {
+    let Some(daemon) = launcher() else { return };
+    daemon.register(&Class::stand_in(&daemon, "echo", "wait"));
+    for name in ["a\nFORGED line", "a\u{1b}[31m", "a\rb", "a\u{9b}31m"] {
+        let target = json!({ "class": "echo", "instance": name });
+        let _ = daemon.call("Start", target.clone());
+        let _ = daemon.call("Stop", target);
+        let _ = daemon.call("Start", json!({ "class": name, "instance": name }));
+    }
+    let log = daemon.log();
+    assert!(!log.lines().any(|line| line.starts_with("FORGED")), "{log}");
+    assert!(!log.chars().any(|c| c.is_control() && c != '\n'), "{log:?}");
+}
+
+#[test]
+fn output_of_an_instance_forges_no_line_of_the_log() {
+    let Some(daemon) = launcher() else { return };
+    daemon.register(&Class::stand_in(
+        &daemon,
+        "talker",
+        "\"err=x\nFORGED\u{1b}[31m\n\" exit=1",
+    ));
+    let _ = daemon.call("Start", json!({ "class": "talker", "instance": "one" }));
+    daemon.wait_for_state_or_absent("talker", "one", "failed");
+    let log = daemon.log();
+    assert!(!log.lines().any(|line| line.starts_with("FORGED")), "{log}");
+    assert!(!log.contains('\u{1b}'), "{log:?}");
+}
+
+// Rule 9: ride on a reused identity.
+
+#[test]
+fn the_folder_of_the_state_is_for_root_only() {
+    let Some(daemon) = launcher() else { return };
+    daemon.register(&Class::stand_in(&daemon, "free", "wait").set("job-control", false));
+    daemon.launchctl(&["start", "free", "one"]).ok();
+    let state = fs::metadata(daemon.place().path().join("state")).unwrap();
+    assert_eq!((state.uid(), state.permissions().mode() & 0o077), (0, 0));
+}
+
+#[test]
+fn a_process_that_got_the_number_of_an_instance_is_not_adopted() {
+    let Some(mut daemon) = launcher() else { return };
+    daemon.register(&Class::stand_in(&daemon, "free", "wait").set("job-control", false));
+    daemon.launchctl(&["start", "free", "one"]).ok();
+    let pid = daemon.instance_pid("free", "one");
+    daemon.kill();
+    processes::signal(pid, rustix::process::Signal::KILL);
+    until("the instance has ended", || !processes::runs(pid));
+    let mut innocent = Command::new("sleep").arg("600").spawn().unwrap();
+    rewrite(
+        &daemon.place().path().join("state"),
+        &pid.to_string(),
+        &innocent.id().to_string(),
+    );
+    daemon.restart();
+    let listed = daemon.call("List", json!({})).unwrap();
+    let running = listed["instances"].as_array().unwrap().iter();
+    assert!(
+        running.into_iter().all(|one| one["state"] == "failed"),
+        "{listed}"
+    );
+    let _ = daemon.call("Stop", json!({ "class": "free", "instance": "one" }));
+    assert!(processes::runs(innocent.id()));
+    innocent.kill().unwrap();
+    innocent.wait().unwrap();
+}
+
+/// Replaces a text in every file below a folder.
+fn rewrite(folder: &Path, from: &str, to: &str) {
+    for path in fs::read_dir(folder)
+        .unwrap()
+        .flatten()
+        .map(|entry| entry.path())
+    {
+        if path.is_dir() {
+            rewrite(&path, from, to);
+        } else if let Ok(text) = fs::read_to_string(&path) {
+            fs::write(&path, text.replace(from, to)).unwrap();
+        }
+    }
+}
+
+// Children.
+
+#[test]
+fn an_instance_runs_as_its_caller_with_the_caller_s_groups() {
+    let Some(daemon) = launcher() else { return };
+    let report = daemon.out("report");
+    daemon.register(&Class::stand_in(&daemon, "echo", "report=%1 wait").for_everyone());
+    let alice = Account::alice().with_groups(&[4242, 4243]);
+    daemon
+        .launchctl_as(&alice, &["start", "echo", "one", &report])
+        .ok();
+    let report = Report::read(report.as_ref());
+    assert_eq!(report.uids(), [alice.uid; 4]);
+    assert_eq!(report.gids(), [alice.gid; 4]);
+    assert_eq!(report.groups(), [4242, 4243]);
+    for capabilities in ["CapPrm", "CapEff", "CapAmb", "CapInh"] {
+        assert_eq!(
+            report.status(capabilities),
+            "0000000000000000",
+            "{capabilities}"
+        );
+    }
+}
+
+#[test]
+fn an_instance_has_the_limits_of_its_caller() {
+    let Some(daemon) = launcher() else { return };
+    let report = daemon.out("report");
+    daemon.register(&Class::stand_in(&daemon, "echo", "report=%1 wait").for_everyone());
+    let mut command = Account::alice().command("prlimit");
+    command
+        .args(["--nofile=123:456", "--core=0:0"])
+        .arg(daemon.program("launchctl"));
+    command.arg("--socket").arg(daemon.socket());
+    run_with_deadline(command.args(["start", "echo", "one", &report]), b"").ok();
+    let report = Report::read(report.as_ref());
+    assert_eq!(report.limit("Max open files"), "123 456");
+    assert_eq!(report.limit("Max core file size"), "0 0");
+}
+
+#[test]
+fn a_class_may_name_the_account_that_its_instances_run_as() {
+    if lacking(&[Need::Root]) {
+        return;
+    }
+    let config = "local-service = \"daemon\"\nnetwork-service = \"bin\"\n";
+    let daemon = Daemon::system().config(config).start();
+    for (run_as, account) in [
+        ("LocalSystem", "root"),
+        ("LocalService", "daemon"),
+        ("NetworkService", "bin"),
+    ] {
+        let report = daemon.out(run_as);
+        let class = Class::stand_in(&daemon, "fixed", &format!("report={report} wait"));
+        daemon.register(&class.set("run-as", run_as));
+        daemon.launchctl(&["start", "fixed", run_as]).ok();
+        let account = Account::named(account);
+        assert_eq!(
+            Report::read(report.as_ref()).uids(),
+            [account.uid; 4],
+            "{run_as}"
+        );
+        assert_eq!(
+            daemon.info("fixed", run_as)["instance"]["run_as"],
+            account.name.as_str()
+        );
+    }
+}
+
+#[test]
+fn an_account_that_a_class_names_and_that_is_none_is_refused() {
+    let Some(daemon) = launcher() else { return };
+    for run_as in ["Somebody", "LocalService", ""] {
+        let class = Class::stand_in(&daemon, "fixed", "wait").set("run-as", run_as);
+        daemon.register(&class);
+        let target = json!({ "class": "fixed", "instance": "one" });
+        let error = daemon.call("Start", target).unwrap_err();
+        assert_eq!(error.short_name(), "RunAsRefused", "{run_as}: {error:?}");
+        assert_eq!(error.parameters["code"], 5);
+    }
+}
+
+#[test]
+fn an_instance_gets_a_clean_environment() {
+    if lacking(&[Need::Root]) {
+        return;
+    }
+    let leaky = Daemon::system().environment("LAUNCHER_SECRET", "hunter2");
+    let daemon = leaky.environment("LD_LIBRARY_PATH", "/tmp").start();
+    let report = daemon.out("report");
+    daemon.register(&Class::stand_in(&daemon, "echo", "report=%1 wait").for_everyone());
+    daemon
+        .launchctl_as(&Account::alice(), &["start", "echo", "one", &report])
+        .ok();
+    let report = Report::read(report.as_ref());
+    for name in report.environment_names() {
+        let known = [
+            "PATH",
+            "HOME",
+            "USER",
+            "LOGNAME",
+            "SHELL",
+            "LANG",
+            "NOTIFY_SOCKET",
+        ];
+        let known = known.contains(&name) || name.starts_with("FSLAUNCH_INSTANCE");
+        assert!(
+            known || name == "FSLAUNCH_CLASS",
+            "{name} in the environment"
+        );
+    }
+    assert_eq!(
+        report.environment("USER"),
+        Some(Account::alice().name.as_str())
+    );
+    assert!(!report.text().contains("hunter2"));
+}
+
+#[test]
+fn an_instance_inherits_no_descriptor_but_its_three() {
+    let Some(daemon) = launcher() else { return };
+    // Others are open in the launcher at that moment.
+    let _others: Vec<_> = (0..20).map(|_| daemon.connect()).collect();
+    let report = daemon.out("report");
+    daemon.register(&Class::stand_in(&daemon, "echo", "report=%1 wait"));
+    daemon.launchctl(&["start", "echo", "one", &report]).ok();
+    let report = Report::read(report.as_ref());
+    let numbers: Vec<u32> = report.files().iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, [0, 1, 2], "{:?}", report.files());
+}
+
+#[test]
+fn an_instance_starts_with_default_signal_dispositions() {
+    let Some(daemon) = launcher() else { return };
+    // Not the stand-in: the start of a Rust program changes some.
+    let out = daemon.out("status");
+    let class = Class::new("copy", "/usr/bin/cp").set("command-line", "/proc/self/status %1");
+    daemon.register(&class);
+    let _ = daemon.call(
+        "Start",
+        json!({ "class": "copy", "instance": "one", "arguments": [out] }),
+    );
+    let line = |name: &str| {
+        let text = fs::read_to_string(&out).unwrap_or_default();
+        let mut lines = text.lines();
+        lines.find_map(|line| line.strip_prefix(name).map(|value| value.trim().to_owned()))
+    };
+    until("the status is there", || line("SigCgt:").is_some());
+    for name in ["SigBlk:", "SigIgn:", "SigCgt:"] {
+        assert_eq!(line(name).as_deref(), Some("0000000000000000"), "{name}");
+    }
+}
+
+#[test]
+fn the_socket_is_for_everybody_and_its_folder_for_the_launcher_to_change() {
+    let Some(daemon) = launcher() else { return };
+    let socket = fs::metadata(daemon.socket()).unwrap();
+    assert_eq!(
+        (socket.uid(), socket.permissions().mode() & 0o777),
+        (0, 0o666)
+    );
+    let folder = fs::metadata(daemon.socket().parent().unwrap()).unwrap();
+    assert_eq!(
+        (folder.uid(), folder.permissions().mode() & 0o777),
+        (0, 0o755)
+    );
+}
+
+// Rule 8: test seams.
+
+#[test]
+fn the_launcher_has_no_features_that_a_shipped_one_could_be_built_with() {
+    let manifest = include_str!("../../bins/fslaunchd/Cargo.toml");
+    assert!(
+        !manifest.lines().any(|line| line.trim() == "[features]"),
+        "{manifest}"
+    );
+}
