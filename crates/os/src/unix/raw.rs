@@ -18,6 +18,8 @@ const PIDFD_SIGNAL_PROCESS_GROUP: libc::c_uint = 1 << 2;
 const KEYCTL_JOIN_SESSION_KEYRING: libc::c_ulong = 1;
 /// The highest signal number of Linux.
 const LAST_SIGNAL: libc::c_int = 64;
+/// Size of the kernel's set of signals, in bytes.
+const KERNEL_SIGSET_SIZE: usize = 8;
 
 /// Replaces the process by `path`. Returns only when that failed.
 pub(super) fn execve(path: &CString, argv: &[CString], environment: &[CString]) -> io::Error {
@@ -37,27 +39,37 @@ pub(super) fn execve(path: &CString, argv: &[CString], environment: &[CString]) 
 
 /// Sets every signal to its default disposition and empties the mask.
 pub(super) fn reset_signals() -> io::Result<()> {
+    // The kernel's `sigaction`, and room to spare: all zeros is the default disposition without
+    // flags in every layout.
+    let default = [0_u64; 8];
     for signal in 1..=LAST_SIGNAL {
-        // The result is not looked at: SIGKILL, SIGSTOP and the two that libc keeps for itself
-        // can't be changed, and nobody could have changed them.
+        // Not libc's `sigaction`: it refuses the two signals that it keeps for itself, and those
+        // may have been inherited ignored like any other. The result is not looked at: nobody
+        // can have changed SIGKILL and SIGSTOP either.
         //
-        // SAFETY: SIG_DFL is a valid handler for every signal, and no other thread of this
-        // process relies on a handler.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
+        // SAFETY: `default` is live and longer than the kernel's structure, the old action is
+        // not asked for, and no other thread relies on a handler.
+        unsafe {
+            libc::syscall(
+                libc::SYS_rt_sigaction,
+                signal,
+                default.as_ptr(),
+                std::ptr::null::<libc::c_void>(),
+                KERNEL_SIGSET_SIZE,
+            )
+        };
     }
-    // SAFETY: a `sigset_t` is plain data for which all zeros is a valid value; `sigemptyset`
-    // initializes it whatever the representation.
-    let mut empty: libc::sigset_t = unsafe { std::mem::zeroed() };
-    // SAFETY: `empty` is a live `sigset_t`, and the old mask is not asked for.
-    let result = unsafe {
-        libc::sigemptyset(&raw mut empty);
-        libc::sigprocmask(libc::SIG_SETMASK, &raw const empty, std::ptr::null_mut())
-    };
-    if result == 0 {
-        Ok(())
-    } else {
-        Err(io::Error::last_os_error())
-    }
+    let empty = 0_u64;
+    // SAFETY: `empty` is live and as long as is said, and the old mask is not asked for.
+    checked(unsafe {
+        libc::syscall(
+            libc::SYS_rt_sigprocmask,
+            libc::SIG_SETMASK,
+            &raw const empty,
+            std::ptr::null::<libc::c_void>(),
+            KERNEL_SIGSET_SIZE,
+        )
+    })
 }
 
 /// Gives SIGCHLD its default disposition if it is ignored: the children of a process that
