@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use fslaunch_tests::{Account, Class, Daemon, Need, Report, lacking, processes, until};
+use fslaunch_tests::{Class, Daemon, Need, Report, lacking, processes, until};
 use serde_json::{Value, json};
 
 /// A launcher whose class `unruly` behaves as `words` say.
@@ -276,102 +276,6 @@ fn output_after_the_start_is_never_blocked() {
     until("the process got on", || {
         std::path::Path::new(&done).exists()
     });
-}
-
-#[test]
-fn ready_by_ok_waits_for_the_word() {
-    let Some(daemon) = unruly("until=%1 out=OK wait", &[("ready", "ok".into())]) else {
-        return;
-    };
-    let signal = daemon.out("go");
-    let mut starting = daemon.connect();
-    let parameters =
-        json!({ "class": "unruly", "instance": "one", "arguments": [signal.as_str()] });
-    let call = json!({ "method": "org.fslaunch.Launcher.Start", "parameters": parameters });
-    starting.send_message(&call).unwrap();
-    daemon.wait_for_state_or_absent("unruly", "one", "starting");
-    std::fs::write(&signal, "").unwrap();
-    let started = starting.reply().unwrap().unwrap();
-    assert_eq!(started["instance"]["state"], "running");
-}
-
-#[test]
-fn ready_by_notification_waits_for_it() {
-    let Some(daemon) = unruly("until=%1 ready wait", &[("ready", "notify".into())]) else {
-        return;
-    };
-    let signal = daemon.out("go");
-    let mut starting = daemon.connect();
-    let parameters =
-        json!({ "class": "unruly", "instance": "one", "arguments": [signal.as_str()] });
-    let call = json!({ "method": "org.fslaunch.Launcher.Start", "parameters": parameters });
-    starting.send_message(&call).unwrap();
-    daemon.wait_for_state_or_absent("unruly", "one", "starting");
-    std::fs::write(&signal, "").unwrap();
-    assert!(starting.reply().unwrap().is_ok());
-}
-
-#[test]
-fn readiness_of_a_caller_without_privileges_is_heard() {
-    let Some(daemon) = unruly("ready wait", &[("ready", "notify".into())]) else {
-        return;
-    };
-    daemon
-        .launchctl_as(&Account::alice(), &["start", "unruly", "one"])
-        .ok();
-}
-
-#[test]
-fn an_instance_that_is_not_ready_in_time_is_left_alone_and_may_still_become_ready() {
-    let fields = [("ready", "ok".into()), ("start-timeout", 1.into())];
-    let Some(daemon) = unruly("until=%1 out=OK wait", &fields) else {
-        return;
-    };
-    let signal = daemon.out("go");
-    let error = start(&daemon, &[&signal]).unwrap_err();
-    assert_eq!(error.short_name(), "StillStarting");
-    assert_eq!(error.parameters["code"], 1460);
-    assert_eq!(
-        daemon.info("unruly", "one")["instance"]["state"],
-        "starting"
-    );
-    std::fs::write(&signal, "").unwrap();
-    daemon.wait_for_state("unruly", "one", "running");
-}
-
-#[test]
-fn a_stop_before_it_is_ready_cancels_the_start() {
-    let Some(daemon) = unruly("wait", &[("ready", "ok".into())]) else {
-        return;
-    };
-    let mut starting = daemon.connect();
-    let parameters = json!({ "class": "unruly", "instance": "one" });
-    let call = json!({ "method": "org.fslaunch.Launcher.Start", "parameters": parameters });
-    starting.send_message(&call).unwrap();
-    daemon.wait_for_state_or_absent("unruly", "one", "starting");
-    stop(&daemon).unwrap();
-    assert_eq!(
-        starting.reply().unwrap().unwrap_err().short_name(),
-        "StartCancelled"
-    );
-    assert!(daemon.listed().is_empty());
-}
-
-#[test]
-fn a_client_that_goes_away_while_it_waits_stops_nothing() {
-    let Some(daemon) = unruly("until=%1 out=OK wait", &[("ready", "ok".into())]) else {
-        return;
-    };
-    let signal = daemon.out("go");
-    let mut starting = daemon.connect();
-    let parameters =
-        json!({ "class": "unruly", "instance": "one", "arguments": [signal.as_str()] });
-    let call = json!({ "method": "org.fslaunch.Launcher.Start", "parameters": parameters });
-    starting.send_message(&call).unwrap();
-    daemon.wait_for_state_or_absent("unruly", "one", "starting");
-    drop(starting);
-    std::fs::write(&signal, "").unwrap();
-    daemon.wait_for_state("unruly", "one", "running");
 }
 
 #[test]

@@ -1,0 +1,84 @@
+//! Limits: past one there is a clear error, and nobody else notices (security
+//! specification, rule 6).
+#![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
+
+use fslaunch_tests::{Account, Class, Daemon, Need, lacking, until};
+use serde_json::json;
+
+#[test]
+fn instances_past_a_users_limit_are_refused_and_another_user_does_not_notice() {
+    if lacking(&[Need::Root]) {
+        return;
+    }
+    let limit = "[limits]\ninstances = { per-user = 2 }\n";
+    let daemon = Daemon::system().config(limit).start();
+    daemon.register(&Class::stand_in(&daemon, "echo", "wait").for_everyone());
+    let (alice, bob) = (Account::alice(), Account::bob());
+    daemon.launchctl_as(&alice, &["start", "echo", "a"]).ok();
+    daemon.launchctl_as(&alice, &["start", "echo", "b"]).ok();
+    let ran = daemon.launchctl_as(&alice, &["start", "echo", "c"]);
+    assert!(ran.ko(1816).contains('2'), "{ran:?}");
+    daemon.launchctl_as(&bob, &["start", "echo", "c"]).ok();
+    daemon.launchctl_as(&alice, &["stop", "echo", "a"]).ok();
+    daemon.launchctl_as(&alice, &["start", "echo", "a"]).ok();
+}
+
+#[test]
+fn instances_past_the_limit_of_all_are_refused() {
+    if lacking(&[Need::Root]) {
+        return;
+    }
+    let limit = "[limits]\ninstances = { total = 2 }\n";
+    let daemon = Daemon::system().config(limit).start();
+    daemon.register(&Class::stand_in(&daemon, "echo", "wait"));
+    daemon.launchctl(&["start", "echo", "a"]).ok();
+    daemon.launchctl(&["start", "echo", "b"]).ok();
+    let target = json!({ "class": "echo", "instance": "c" });
+    let error = daemon.call("Start", target).unwrap_err();
+    assert_eq!(error.short_name(), "LimitReached");
+    assert_eq!(error.parameters["limit"], 2);
+}
+
+#[test]
+fn starts_in_flight_past_a_users_limit_are_refused() {
+    if lacking(&[Need::Root]) {
+        return;
+    }
+    let limit = "[limits]\nstarts = { per-user = 1 }\n";
+    let daemon = Daemon::system().config(limit).start();
+    let class = Class::stand_in(&daemon, "slow", "wait").set("ready", "ok");
+    daemon.register(&class.set("start-timeout", 5).for_everyone());
+    let alice = Account::alice();
+    let mut first = alice.command(daemon.program("launchctl"));
+    first
+        .arg("--socket")
+        .arg(daemon.socket())
+        .args(["start", "slow", "a"]);
+    let mut first = first.stdout(std::process::Stdio::null()).spawn().unwrap();
+    daemon.wait_for_state_or_absent("slow", "a", "starting");
+    let ran = daemon.launchctl_as(&alice, &["start", "slow", "b"]);
+    let other = daemon.launchctl_as(&Account::bob(), &["--json", "list"]);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    ran.ko(1816);
+    assert_eq!(other.code, 0, "{other:?}");
+}
+
+#[test]
+fn failures_past_the_limit_are_forgotten() {
+    if lacking(&[Need::Root]) {
+        return;
+    }
+    let limit = "[limits]\nfailures = { per-user = 2, total = 2 }\n";
+    let daemon = Daemon::system().config(limit).start();
+    daemon.register(&Class::stand_in(&daemon, "brief", "pause=50 exit=1"));
+    for number in 0..5 {
+        let target = json!({ "class": "brief", "instance": number.to_string() });
+        daemon.call("Start", target).unwrap();
+    }
+    until("two failures are remembered", || {
+        let listed = daemon.call("List", json!({})).unwrap();
+        let all = listed["instances"].as_array().unwrap();
+        all.len() == 2 && all.iter().all(|one| one["state"] == "failed")
+    });
+}
