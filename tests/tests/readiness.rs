@@ -108,7 +108,7 @@ fn a_client_that_goes_away_while_it_waits_stops_nothing() {
         return;
     };
     let signal = daemon.out("go");
-    let mut starting = starting(&daemon, &[&signal]);
+    let starting = starting(&daemon, &[&signal]);
     drop(starting);
     std::fs::write(&signal, "").unwrap();
     daemon.wait_for_state("unruly", "one", "running");
