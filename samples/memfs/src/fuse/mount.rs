@@ -1,0 +1,195 @@
+//! Mounting, and taking the mount away again wherever it is by then.
+
+use std::ffi::{CString, OsString};
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use memfs::command_line::Options;
+use rustix::io::Errno;
+use rustix::mount::{MountFlags, UnmountFlags};
+
+use super::error::Error;
+use super::fusermount;
+use super::mountinfo::{self, Mounted};
+
+/// What mountinfo shows as type after `fuse.`, unless `-F` says otherwise.
+const SUBTYPE: &str = "memfs";
+
+/// What to mount, and where.
+#[derive(Debug)]
+pub(super) struct Request {
+    /// Without symbolic links.
+    pub(super) point: PathBuf,
+    pub(super) source: OsString,
+    pub(super) subtype: String,
+    allow_other: bool,
+}
+
+impl Request {
+    /// Checks the mount point. It is the last time that anything touches it: from the mount on, that could wait for
+    /// this very process.
+    pub(super) fn new(options: &Options) -> Result<Self, Error> {
+        let source = options.prefix.clone().unwrap_or_else(|| SUBTYPE.into());
+        if source.as_bytes().contains(&0) {
+            return Err(Error::Prefix);
+        }
+        Ok(Self {
+            point: check(Path::new(&options.mount_point))?,
+            source,
+            // Types of file systems are written in small letters here.
+            subtype: options
+                .reported_type
+                .as_deref()
+                .unwrap_or(SUBTYPE)
+                .to_ascii_lowercase(),
+            allow_other: may_allow_other(),
+        })
+    }
+
+    /// Options that the kernel and fusermount3 have in common.
+    pub(super) fn permissions(&self) -> &'static str {
+        if self.allow_other {
+            "default_permissions,allow_other"
+        } else {
+            "default_permissions"
+        }
+    }
+}
+
+fn check(point: &Path) -> Result<PathBuf, Error> {
+    let unusable = |error: io::Error| match error.raw_os_error().map(Errno::from_raw_os_error) {
+        Some(Errno::NOTCONN) => Error::Stale(point.to_owned()),
+        Some(_) | None => Error::MountPoint(point.to_owned(), error),
+    };
+    if !std::fs::metadata(point).map_err(unusable)?.is_dir() {
+        return Err(Error::NotAFolder(point.to_owned()));
+    }
+    let point = point.canonicalize().map_err(unusable)?;
+    // Of two user-mode file systems on one folder the second would hide the first. Others may be covered: a folder
+    // may well be a mount of its own.
+    match mounted_on(&point) {
+        Ok(Some(there)) if there.is_fuse() => Err(Error::Busy {
+            point,
+            mounted: mountinfo::shown(&there.source, &there.kind),
+        }),
+        Ok(Some(_) | None) => Ok(point),
+        Err(error) => Err(Error::MountPoint(point, error)),
+    }
+}
+
+fn mounted_on(point: &Path) -> io::Result<Option<Mounted>> {
+    Ok(mountinfo::read()?
+        .into_iter()
+        .rev()
+        .find(|mounted| mounted.point == point))
+}
+
+/// Whether other users may be let in: root decides for itself, others are allowed to by `/etc/fuse.conf`.
+fn may_allow_other() -> bool {
+    let conf = || std::fs::read_to_string("/etc/fuse.conf").unwrap_or_default();
+    rustix::process::geteuid().is_root()
+        || conf().lines().any(|line| line.trim() == "user_allow_other")
+}
+
+/// Mounts, and hands out the device to serve it by.
+pub(super) fn mount(request: &Request) -> Result<(OwnedFd, Mount), Error> {
+    let device = File::options()
+        .read(true)
+        .write(true)
+        .open("/dev/fuse")
+        .map_err(Error::device)?;
+    let device = match mount_directly(request, &device) {
+        Ok(()) => OwnedFd::from(device),
+        Err(Errno::PERM) => fusermount::mount(request)?,
+        Err(error) => return Err(Error::Mount(request.point.clone(), error.into())),
+    };
+    // Should the list be unreadable, or the mount moved already, the path alone must do.
+    let mounted = mounted_on(&request.point)
+        .ok()
+        .flatten()
+        .filter(Mounted::is_fuse);
+    Ok((
+        device,
+        Mount {
+            point: request.point.clone(),
+            device: mounted.map(|mounted| mounted.device),
+        },
+    ))
+}
+
+fn mount_directly(request: &Request, device: &File) -> Result<(), Errno> {
+    let data = format!(
+        "fd={},rootmode=40000,user_id={},group_id={},{}",
+        device.as_raw_fd(),
+        rustix::process::getuid(),
+        rustix::process::getgid(),
+        request.permissions(),
+    );
+    let data = CString::new(data).map_err(|_| Errno::INVAL)?;
+    let kind = format!("fuse.{}", request.subtype);
+    let flags = MountFlags::NOSUID | MountFlags::NODEV;
+    rustix::mount::mount(
+        request.source.as_os_str(),
+        &request.point,
+        kind,
+        flags,
+        data.as_c_str(),
+    )
+}
+
+/// A mount to be taken away.
+#[derive(Debug)]
+pub(super) struct Mount {
+    point: PathBuf,
+    /// As mountinfo names it; the same wherever the mount was moved or bound to.
+    device: Option<String>,
+}
+
+impl Mount {
+    /// Takes all mounts of the file system away, also busy ones. It is no error if there are none any more.
+    pub(super) fn unmount(&self) -> io::Result<()> {
+        let Some(device) = &self.device else {
+            return unmount(&self.point);
+        };
+        let mounts = mountinfo::read()?;
+        // Those on top of others first.
+        for mounted in mounts
+            .iter()
+            .rev()
+            .filter(|mounted| mounted.device == *device)
+        {
+            let covers =
+                |other: &&Mounted| other.parent == mounted.id && other.point == mounted.point;
+            match mounts
+                .iter()
+                .find(|other| covers(other) && other.device != *device)
+            {
+                // By its path only what covers it could be reached.
+                Some(cover) => {
+                    let cover = mountinfo::shown(&cover.source, &cover.kind);
+                    return Err(io::Error::other(format!(
+                        "{} is covered by {cover}",
+                        mounted.point.display()
+                    )));
+                }
+                None => unmount(&mounted.point)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unmount(point: &Path) -> io::Result<()> {
+    let mut result = rustix::mount::unmount(point, UnmountFlags::NOFOLLOW);
+    if result == Err(Errno::BUSY) {
+        result = rustix::mount::unmount(point, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH);
+    }
+    match result {
+        Ok(()) | Err(Errno::INVAL | Errno::NOENT) => Ok(()),
+        Err(Errno::PERM) => fusermount::unmount(point),
+        Err(error) => Err(error.into()),
+    }
+}
