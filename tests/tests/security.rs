@@ -8,9 +8,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use fslaunch_tests::{
-    Account, Class, Daemon, Need, Report, lacking, processes, run_with_deadline, until,
-};
+use fslaunch_tests::{Account, Class, Daemon, Need, lacking, processes, run_with_deadline, until};
 use serde_json::json;
 
 fn launcher() -> Option<Daemon> {
