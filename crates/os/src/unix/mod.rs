@@ -24,4 +24,6 @@ pub mod spawn_error;
 pub mod spawner;
 pub mod staging;
 pub mod state;
+pub mod store;
+pub mod trust;
 mod wire;
