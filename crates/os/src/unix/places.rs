@@ -12,6 +12,8 @@ pub struct Places {
     pub socket: PathBuf,
     /// The daemon's settings.
     pub config_file: PathBuf,
+    /// The only folder of class files, if one was chosen.
+    pub classes: Option<PathBuf>,
     /// What must outlive the daemon.
     pub state_dir: PathBuf,
     /// What lasts as long as the daemon: the folder of the socket.
@@ -46,9 +48,16 @@ pub struct Chosen {
     pub state_dir: Option<PathBuf>,
 }
 
+impl Chosen {
+    fn classes(&self) -> Option<PathBuf> {
+        Some(self.config_dir.as_ref()?.join("services.d"))
+    }
+}
+
 impl Places {
     /// The places of the daemon of the system, but for those that were chosen.
     pub fn system(chosen: Chosen) -> Places {
+        let classes = chosen.classes();
         let config_dir = chosen.config_dir.unwrap_or_else(|| "/etc/fslaunch".into());
         let state_dir = chosen
             .state_dir
@@ -56,7 +65,7 @@ impl Places {
         let socket = chosen
             .socket
             .unwrap_or_else(|| Path::new("/run/fslaunch").join(SOCKET));
-        Places::new(socket, &config_dir, state_dir)
+        Places::new(socket, &config_dir, classes, state_dir)
     }
 
     /// The places of a user's own daemon, but for those that were chosen.
@@ -64,6 +73,7 @@ impl Places {
     /// # Errors
     /// The environment does not tell where the user's folders are.
     pub fn user(chosen: Chosen) -> Result<Places, Unknown> {
+        let classes = chosen.classes();
         let folder = |given: Option<PathBuf>, variable, below_home: &str, variables, option| {
             given
                 .or_else(|| Some(absolute(variable)?.join("fslaunch")))
@@ -91,14 +101,20 @@ impl Places {
                 variables: "XDG_RUNTIME_DIR",
                 option: "--socket",
             })?;
-        Ok(Places::new(socket, &config_dir, state_dir))
+        Ok(Places::new(socket, &config_dir, classes, state_dir))
     }
 
-    fn new(socket: PathBuf, config_dir: &Path, state_dir: PathBuf) -> Places {
+    fn new(
+        socket: PathBuf,
+        config_dir: &Path,
+        classes: Option<PathBuf>,
+        state_dir: PathBuf,
+    ) -> Places {
         let runtime_dir = socket.parent().unwrap_or(Path::new("/")).to_owned();
         Places {
             socket,
             config_file: config_dir.join("fslaunchd.toml"),
+            classes,
             state_dir,
             runtime_dir,
         }
@@ -149,6 +165,7 @@ mod tests {
         assert_eq!(places, Places::system(chosen));
         assert_eq!(places.runtime_dir, Path::new("/s"));
         assert_eq!(places.config_file, Path::new("/c/fslaunchd.toml"));
+        assert_eq!(places.classes.as_deref(), Some(Path::new("/c/services.d")));
     }
 
     #[test]

@@ -1,0 +1,293 @@
+//! Makes the process of an instance, with all that must be there before it.
+
+use std::{fmt::Display, path::PathBuf, time::Duration, time::UNIX_EPOCH};
+
+use fslaunch_core::{
+    record::Ready,
+    table::{Entry, InstanceId},
+};
+use fslaunch_os::{
+    mounts,
+    notify::{NOTIFY_SOCKET, NotifySocket},
+    plan::{MountPlan, Plan},
+    spawn_error::SpawnError,
+    spawner::{Launched, Prepared as Shim},
+    state::{MountRecord, Record},
+};
+use fslaunch_protocol::Error;
+use tokio::task::spawn_blocking;
+
+use crate::{
+    launcher::Launcher,
+    live::{Destination, Mount},
+};
+
+/// How long an empty cgroup may take to go.
+const REMOVAL: Duration = Duration::from_secs(1);
+
+/// What of a plan is needed when the plan is gone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outline {
+    /// The user that the process runs as.
+    pub uid: u32,
+    /// Its primary group.
+    pub gid: u32,
+    /// Its mount is made in a place of its own and moved afterwards.
+    pub staged: bool,
+}
+
+impl Launcher {
+    /// Makes the process. The instance is remembered before its program runs:
+    /// whenever the daemon dies, the next one finds what there is.
+    pub(crate) async fn create(
+        &self,
+        id: InstanceId,
+        mut plan: Plan,
+        outline: Outline,
+    ) -> Result<Launched, Error> {
+        let failed = |reason: &dyn Display| self.start_failed(id, reason);
+        let shim = self
+            .parts
+            .spawner
+            .prepare()
+            .await
+            .map_err(|error| failed(&error))?;
+        if let Some(root) = &self.parts.cgroups {
+            let cgroup = root.create(&id.to_string());
+            plan.cgroup = Some(cgroup.map_err(|error| failed(&error))?);
+        }
+        let cgroup = plan.cgroup.clone();
+        let launched = self.launch(id, shim, plan, outline).await;
+        if launched.is_err()
+            && let Some(cgroup) = cgroup
+            && let Err(error) = cgroup.remove(REMOVAL).await
+        {
+            tracing::warn!(%id, %error, "failed to remove the cgroup of a start that failed");
+        }
+        launched
+    }
+
+    async fn launch(
+        &self,
+        id: InstanceId,
+        shim: Shim,
+        mut plan: Plan,
+        outline: Outline,
+    ) -> Result<Launched, Error> {
+        let failed = |reason: &dyn Display| self.start_failed(id, reason);
+        self.listen_for_notice(id, &mut plan, outline)
+            .map_err(|error| failed(&error))?;
+        if outline.staged
+            && let Some(staging) = &self.parts.staging
+        {
+            let made = staging.create(&id.to_string(), outline.uid, outline.gid);
+            made.map_err(|error| failed(&error))?;
+        }
+        let table = spawn_blocking(mounts::Table::read)
+            .await
+            .map_err(|error| failed(&error))?;
+        let table = table.map_err(|error| failed(&error))?;
+        let mount = self.told(id, &plan, outline);
+        self.with_live(id, |live| live.mount = mount);
+        let record = self.note_mounts(id, self.record(id, &shim, &plan, outline)?, &table);
+        self.remember(id, record.clone())
+            .await
+            .map_err(|error| failed(&error))?;
+        let launched = shim
+            .launch(plan)
+            .await
+            .map_err(|error| self.spawn_error(id, error))?;
+        Ok(self.place(id, launched, record, &table).await)
+    }
+
+    /// Where the instance is told to mount.
+    fn told(&self, id: InstanceId, plan: &Plan, outline: Outline) -> Option<Mount> {
+        let (made_at, destination) = match (plan.mount.as_ref()?, &self.parts.staging) {
+            (MountPlan::ForCaller { path, .. }, Some(staging)) => {
+                let destination = Destination {
+                    folder: None,
+                    path: path.clone(),
+                };
+                (staging.mount_point(&id.to_string()), Some(destination))
+            }
+            (MountPlan::ForCaller { path, .. } | MountPlan::AsAccount { path }, _) => {
+                (path.clone(), None)
+            }
+        };
+        let (uid, before) = (outline.uid, Default::default());
+        Some(Mount {
+            made_at,
+            destination,
+            before,
+            uid,
+            id: None,
+        })
+    }
+
+    /// Notes where the mount point really is, once the shim has opened it.
+    async fn place(
+        &self,
+        id: InstanceId,
+        mut launched: Launched,
+        record: Record,
+        table: &mounts::Table,
+    ) -> Launched {
+        let Some(found) = launched.mount_point.take() else {
+            return launched;
+        };
+        self.with_live(id, |live| {
+            let Some(mount) = &mut live.mount else { return };
+            match &mut mount.destination {
+                Some(destination) => {
+                    destination.folder = found.descriptor.map(std::rc::Rc::new);
+                    destination.path = found.path;
+                }
+                None => mount.made_at = found.path,
+            }
+        });
+        let new = self.note_mounts(id, record.clone(), table);
+        if new != record
+            && let Err(error) = self.remember(id, new).await
+        {
+            tracing::warn!(%id, %error, "failed to remember where an instance mounts");
+        }
+        launched
+    }
+
+    /// Notes which mounts are at an instance's places already.
+    fn note_mounts(&self, id: InstanceId, record: Record, table: &mounts::Table) -> Record {
+        let mount = self.with_live(id, |live| {
+            let mount = live.mount.as_mut()?;
+            let place = mount.place().clone();
+            let here = |found: &&mounts::Mount| {
+                found.mount_point == mount.made_at || found.mount_point == place
+            };
+            mount.before = table.iter().filter(here).map(|found| found.id).collect();
+            let staged = mount.destination.as_ref().map(|_| mount.made_at.clone());
+            let before = mount.before.iter().copied().collect();
+            Some(MountRecord {
+                path: place,
+                staged,
+                before,
+            })
+        });
+        Record { mount, ..record }
+    }
+
+    fn listen_for_notice(
+        &self,
+        id: InstanceId,
+        plan: &mut Plan,
+        outline: Outline,
+    ) -> std::io::Result<()> {
+        let ready = self
+            .table
+            .borrow()
+            .get(id)
+            .map(|entry| entry.settings.ready);
+        if ready != Some(Ready::Notify) {
+            return Ok(());
+        }
+        let path = self.parts.places.runtime_dir.join(format!("notify-{id}"));
+        let socket = NotifySocket::bind(&path, &[outline.uid, 0])?;
+        plan.environment
+            .push((NOTIFY_SOCKET.into(), path.to_string_lossy().into_owned()));
+        self.with_live(id, |live| live.notice = Some(socket));
+        Ok(())
+    }
+
+    fn record(
+        &self,
+        id: InstanceId,
+        shim: &Shim,
+        plan: &Plan,
+        outline: Outline,
+    ) -> Result<Record, Error> {
+        let table = self.table.borrow();
+        let Some(entry) = table.get(id) else {
+            return Err(Error::Internal {
+                reason: "the instance is gone".into(),
+            });
+        };
+        let since = entry.since.duration_since(UNIX_EPOCH).unwrap_or_default();
+        Ok(Record {
+            boot: self.parts.boot.clone(),
+            pid: shim.pid(),
+            start_time: shim.start_time(),
+            cgroup: plan.cgroup.as_ref().map(|cgroup| cgroup.path().to_owned()),
+            class: entry.class.as_str().into(),
+            instance: entry.instance.as_str().into(),
+            starter: entry.starter.name.clone(),
+            starter_sid: entry.starter.sid.to_string(),
+            starter_administrator: entry.starter.administrator,
+            run_as: entry.run_as.clone(),
+            uid: outline.uid,
+            since: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
+            descriptor: entry.descriptor.to_string(),
+            job_control: plan.die_with_launcher,
+            stop_grace: u64::try_from(entry.settings.stop_grace.as_millis()).unwrap_or(u64::MAX),
+            mount: None,
+        })
+    }
+
+    async fn remember(&self, id: InstanceId, record: Record) -> std::io::Result<()> {
+        let state = self.parts.state.clone();
+        spawn_blocking(move || state.remember(id, &record)).await?
+    }
+
+    fn start_failed(&self, id: InstanceId, reason: &dyn Display) -> Error {
+        self.with_names(id, |class, instance| Error::StartFailed {
+            class,
+            instance,
+            reason: reason.to_string(),
+        })
+    }
+
+    fn with_names(&self, id: InstanceId, error: impl FnOnce(String, String) -> Error) -> Error {
+        let table = self.table.borrow();
+        let name =
+            |name: fn(&Entry) -> &str| table.get(id).map(name).unwrap_or_default().to_owned();
+        error(
+            name(|entry| entry.class.as_str()),
+            name(|entry| entry.instance.as_str()),
+        )
+    }
+
+    /// The same cause as the client's error.
+    fn spawn_error(&self, id: InstanceId, error: SpawnError) -> Error {
+        let text = |path: PathBuf| path.to_string_lossy().into_owned();
+        let reason = error.to_string();
+        match error {
+            SpawnError::ExecutableNotFound { path } | SpawnError::ExecutableDenied { path } => {
+                let executable = text(path);
+                self.with_names(id, |class, _| Error::ExecutableNotFound {
+                    class,
+                    executable,
+                    reason,
+                })
+            }
+            SpawnError::MountPointNotFound { path } => Error::MountPointNotFound {
+                mount_point: text(path),
+            },
+            SpawnError::MountPointNotAFolder { path } => Error::MountPointNotAFolder {
+                mount_point: text(path),
+            },
+            SpawnError::MountPointBusy { path, reason } => Error::MountPointBusy {
+                mount_point: text(path),
+                reason,
+            },
+            SpawnError::MountPointRefused { path, reason } => Error::MountPointRefused {
+                mount_point: text(path),
+                reason,
+            },
+            other => self.start_failed(id, &with_cause(&other)),
+        }
+    }
+}
+
+fn with_cause(error: &SpawnError) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,221 @@
+//! Serves callers until it is asked to end.
+
+use std::{io, rc::Rc, sync::Arc, time::Duration};
+
+use fslaunch_core::limits::Limit;
+use fslaunch_os::{
+    cgroup::CgroupRoot,
+    endpoint::{Endpoint, EndpointError, Stream},
+    mounts::Watcher,
+    peer::{Identities, own_uid},
+    places::{Chosen, Places},
+    process::boot_id,
+    spawner::Spawner,
+    staging::Staging,
+    state::StateFolder,
+};
+use tokio::task::{LocalSet, spawn_local};
+
+use crate::{
+    adopt,
+    config::Config,
+    connection,
+    launcher::{Launcher, Parts},
+    options::{Mode, Options},
+    settings,
+    tallies::Tallies,
+};
+
+/// Why the daemon does not serve.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// Only root may serve everybody.
+    #[error("system mode needs root: run it as root, or with --user to serve yourself alone")]
+    NotRoot,
+    /// A folder is not known.
+    #[error(transparent)]
+    Places(#[from] fslaunch_os::places::Unknown),
+    /// The configuration can't be used.
+    #[error("failed to read the configuration")]
+    Config(#[from] settings::ConfigError),
+    /// Callers can't be listened for.
+    #[error("failed to listen")]
+    Endpoint(#[from] EndpointError),
+    /// The service manager's sockets can't be used.
+    #[error("failed to take over the socket of the service manager")]
+    Activation(#[source] io::Error),
+    /// The system refused something else.
+    #[error("failed to {0}")]
+    System(&'static str, #[source] io::Error),
+}
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// Why it could not begin.
+pub(crate) fn run(options: Options) -> Result<(), Failure> {
+    let (mode, places) = places(options)?;
+    let config = settings::read(&places.config_file, mode)?;
+    let connections = connections(&config, fslaunch_os::descriptors::raise_limit());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::System("start the runtime", error))?;
+    let served = LocalSet::new().block_on(&runtime, serve(mode, places, config, connections));
+    // A blocking call may hang on a slow disk or directory service; the daemon
+    // does not wait for it.
+    runtime.shutdown_background();
+    served
+}
+
+/// Connections may take up half of the descriptors; the rest is for instances.
+fn connections(config: &Config, descriptors: u64) -> Limit {
+    let limit = config.limits().connections;
+    let half = usize::try_from(descriptors / 2).unwrap_or(usize::MAX);
+    if half < limit.total {
+        tracing::warn!(
+            descriptors,
+            "too few descriptors for the connections that may be open"
+        );
+    }
+    Limit {
+        total: limit.total.min(half),
+        ..limit
+    }
+}
+
+fn places(options: Options) -> Result<(Mode, Places), Failure> {
+    let root = own_uid() == 0;
+    let mode = options
+        .mode
+        .unwrap_or(if root { Mode::System } else { Mode::User });
+    let Options {
+        mode: _,
+        socket,
+        config_dir,
+        state_dir,
+    } = options;
+    let chosen = Chosen {
+        socket,
+        config_dir,
+        state_dir,
+    };
+    match mode {
+        Mode::System if !root => Err(Failure::NotRoot),
+        Mode::System => Ok((mode, Places::system(chosen))),
+        Mode::User => Ok((mode, Places::user(chosen)?)),
+    }
+}
+
+async fn serve(
+    mode: Mode,
+    places: Places,
+    config: Config,
+    connections: Limit,
+) -> Result<(), Failure> {
+    let mut signals = fslaunch_os::signals::Ending::new()
+        .map_err(|error| Failure::System("watch for signals", error))?;
+    let endpoint = endpoint(&places, identities(mode, &config)?)?;
+    let tallies = Tallies::new(connections);
+    let launcher = Launcher::new(parts(mode, places, config)?);
+    let watcher = Watcher::new().map_err(|error| Failure::System("watch mounts", error))?;
+    adopt::adopt(&launcher)
+        .await
+        .map_err(|error| Failure::System("read the state", error))?;
+    spawn_local(Rc::clone(&launcher).watch_mounts(watcher));
+    tell_service_manager(sd_notify::NotifyState::Ready);
+    tracing::info!(?mode, "ready");
+    tokio::select! {
+        () = accept(&launcher, &endpoint, &tallies) => {}
+        () = signals.wait() => {}
+    }
+    tell_service_manager(sd_notify::NotifyState::Stopping);
+    tracing::info!("ending all instances");
+    drop(endpoint);
+    launcher.shut_down().await;
+    launcher.say_goodbye().await;
+    Ok(())
+}
+
+fn identities(mode: Mode, config: &Config) -> Result<Identities, Failure> {
+    let administrators = settings::administrators(config)?;
+    let owner = (mode == Mode::User).then(own_uid);
+    Ok(Identities {
+        owner,
+        administrators,
+    })
+}
+
+/// The socket of the service manager, if it has handed one over, else our own.
+fn endpoint(places: &Places, identities: Identities) -> Result<Endpoint, Failure> {
+    let mut inherited = listenfd::ListenFd::from_env();
+    match inherited
+        .take_unix_listener(0)
+        .map_err(Failure::Activation)?
+    {
+        Some(listener) => Endpoint::inherited(listener, identities).map_err(Failure::Activation),
+        None => Ok(Endpoint::bind(&places.socket, identities)?),
+    }
+}
+
+fn parts(mode: Mode, places: Places, config: Config) -> Result<Parts, Failure> {
+    let cgroups = CgroupRoot::detect();
+    if cgroups.is_none() {
+        tracing::warn!(
+            "no cgroup can be made: processes that leave their process group are not ended"
+        );
+    }
+    let spawner = Spawner::new().map_err(|error| Failure::System("start the spawner", error))?;
+    let staging = match mode {
+        Mode::System => Some(
+            Staging::open(&places.runtime_dir.join("staging"), spawner.clone())
+                .map_err(|error| Failure::System("prepare the folder for mounts", error))?,
+        ),
+        Mode::User => None,
+    };
+    Ok(Parts {
+        store: Arc::new(settings::store(mode, &places)),
+        spawner,
+        cgroups,
+        staging,
+        state: StateFolder::open(&places.state_dir)
+            .map_err(|error| Failure::System("open the state folder", error))?,
+        config: Arc::new(config),
+        boot: boot_id().map_err(|error| Failure::System("tell this boot from others", error))?,
+        mode,
+        places,
+    })
+}
+
+async fn accept(launcher: &Rc<Launcher>, endpoint: &Endpoint, tallies: &Rc<Tallies>) {
+    loop {
+        match endpoint.accept().await {
+            Ok(stream) => welcome(launcher, endpoint, tallies, stream),
+            Err(error) => {
+                tracing::warn!(%error, "failed to accept a connection");
+                // Out of descriptors, most likely: some will be closed soon.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    }
+}
+
+fn welcome(launcher: &Rc<Launcher>, endpoint: &Endpoint, tallies: &Rc<Tallies>, stream: Stream) {
+    // A caller that has left already needs no answer.
+    let Ok(peer) = endpoint.peer(&stream) else {
+        return;
+    };
+    match tallies.admit(peer.uid, peer.administrator) {
+        Ok(tally) => {
+            let launcher = Rc::clone(launcher);
+            spawn_local(connection::serve(launcher, stream, Arc::new(peer), tally));
+        }
+        Err(reached) => connection::turn_away(stream, &reached),
+    }
+}
+
+fn tell_service_manager(state: sd_notify::NotifyState<'_>) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "failed to tell the service manager");
+    }
+}

@@ -1,0 +1,244 @@
+//! The launcher: the table of instances, and what is held for each of them.
+//!
+//! All of it lives on one thread. Nothing here waits while it holds a part.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::sync::Notify;
+
+use fslaunch_core::table::{InstanceId, Table};
+use fslaunch_core::{
+    instance::{Event, Phase},
+    name::{ClassName, InstanceName},
+    rights,
+};
+use fslaunch_os::{
+    cgroup::CgroupRoot, peer::Peer, places::Places, spawner::Spawner, staging::Staging,
+    state::StateFolder, store::ClassStore,
+};
+use fslaunch_protocol::{Class, Error, Info, Instance, Reply, Request, Target};
+
+use crate::{config::Config, describe, live::Live, mounting::Mounting, options::Mode};
+
+/// The launcher.
+pub(crate) struct Launcher {
+    pub(crate) table: RefCell<Table>,
+    pub(crate) live: RefCell<HashMap<InstanceId, Live>>,
+    pub(crate) mounting: Mounting,
+    pub(crate) parts: Parts,
+    pub(crate) stopping: Cell<bool>,
+    /// Told whenever an instance is gone.
+    pub(crate) gone: Notify,
+    /// Cloned by each connection that answers a request.
+    busy: Rc<()>,
+}
+
+/// What the launcher was given to work with.
+pub(crate) struct Parts {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The registered classes.
+    pub store: Arc<ClassStore>,
+    /// Makes processes.
+    pub spawner: Spawner,
+    /// Where cgroups can be made, if they can.
+    pub cgroups: Option<CgroupRoot>,
+    /// Where mounts for others are made, in system mode.
+    pub staging: Option<Staging>,
+    /// The boot that this is.
+    pub boot: String,
+    /// What outlives the daemon.
+    pub state: StateFolder,
+    /// Whom it serves.
+    pub mode: Mode,
+    /// Where things are.
+    pub places: Places,
+}
+
+impl Launcher {
+    /// A launcher without instances.
+    pub(crate) fn new(parts: Parts) -> Rc<Launcher> {
+        Rc::new(Launcher {
+            table: RefCell::new(Table::new(parts.config.limits())),
+            live: RefCell::default(),
+            mounting: Mounting::default(),
+            parts,
+            stopping: Cell::new(false),
+            gone: Notify::new(),
+            busy: Rc::new(()),
+        })
+    }
+
+    /// Does what a caller asks for, if it may.
+    ///
+    /// # Errors
+    /// Why not; nothing has changed then, but for starts that failed on the way.
+    pub(crate) async fn handle(
+        self: &Rc<Self>,
+        peer: &Arc<Peer>,
+        request: Request,
+    ) -> Result<Reply, Error> {
+        match request {
+            Request::Start(start) => self.start(peer, start).await.map(Reply::Started),
+            Request::Stop(target) => self.stop(peer, &target).await.map(|()| Reply::Stopped),
+            Request::Info(target) => self
+                .info(peer, &target)
+                .map(|info| Reply::Info(Box::new(info))),
+            Request::List => Ok(Reply::Instances(self.list(peer))),
+            Request::Classes => self.classes(peer).await.map(Reply::Classes),
+        }
+    }
+
+    async fn stop(self: &Rc<Self>, peer: &Peer, target: &Target) -> Result<(), Error> {
+        let id = self.permitted(peer, target, rights::STOP, "stop")?;
+        if self
+            .table
+            .borrow()
+            .get(id)
+            .is_some_and(|entry| entry.phase == Phase::Ended)
+        {
+            // To stop what has failed is to say that its failure was seen.
+            self.table.borrow_mut().release(id);
+            return Ok(());
+        }
+        let end = self.await_end(id);
+        self.apply(id, Event::StopRequested);
+        end.await.unwrap_or(Ok(()))
+    }
+
+    fn info(&self, peer: &Peer, target: &Target) -> Result<Info, Error> {
+        let id = self.permitted(peer, target, rights::QUERY, "query")?;
+        let table = self.table.borrow();
+        let entry = table.get(id).ok_or_else(|| not_found(target))?;
+        let with_output = peer.administrator || *peer.sid() == entry.starter.sid;
+        Ok(describe::info(entry, with_output))
+    }
+
+    fn list(&self, peer: &Peer) -> Vec<Instance> {
+        let table = self.table.borrow();
+        let entries = match self.parts.config.list_all {
+            true => table.all(),
+            false => table.visible(&peer.token),
+        };
+        entries.into_iter().map(describe::instance).collect()
+    }
+
+    /// The instance that is meant, if the caller has a right on it. Whether
+    /// it exists is told to those only who may query it.
+    fn permitted(
+        &self,
+        peer: &Peer,
+        target: &Target,
+        right: fslaunch_access::AccessMask,
+        verb: &str,
+    ) -> Result<InstanceId, Error> {
+        let class = ClassName::parse(&target.class)?;
+        let instance = InstanceName::parse(&target.instance)?;
+        let table = self.table.borrow();
+        let (id, entry) = table
+            .find(&class, &instance)
+            .ok_or_else(|| not_found(target))?;
+        if rights::may(&entry.descriptor, &peer.token, right) {
+            return Ok(id);
+        }
+        Err(Error::AccessDenied {
+            right: verb.into(),
+            class: entry.class.as_str().into(),
+            instance: Some(entry.instance.as_str().into()),
+        })
+    }
+
+    async fn classes(&self, peer: &Peer) -> Result<Vec<Class>, Error> {
+        let store = Arc::clone(&self.parts.store);
+        let listed = tokio::task::spawn_blocking(move || store.list()).await;
+        let listed = listed.map_err(|error| Error::Internal {
+            reason: error.to_string(),
+        })?;
+        let table = self.table.borrow();
+        let mut classes = vec![];
+        for (name, record) in listed {
+            let live = table
+                .iter()
+                .filter(|(_, entry)| entry.state().is_live() && entry.class.key() == name.key());
+            let instances = live.count() as u32;
+            let class = name.as_str().to_owned();
+            match record {
+                Ok(record)
+                    if peer.administrator || rights::may_any(&record.security, &peer.token) =>
+                {
+                    classes.push(Class {
+                        class,
+                        problem: None,
+                        instances,
+                        arguments: record
+                            .arguments
+                            .iter()
+                            .map(|argument| argument.name.clone())
+                            .collect(),
+                        credentials: record.credentials.number(),
+                    });
+                }
+                // Who may know of a class that can't be read, nobody can tell.
+                Err(error) if peer.administrator => {
+                    let problem = Some(error.to_string());
+                    classes.push(Class {
+                        class,
+                        problem,
+                        instances,
+                        arguments: vec![],
+                        credentials: 0,
+                    });
+                }
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Ok(classes)
+    }
+
+    /// Held while a request is answered.
+    pub(crate) fn busy(&self) -> Rc<()> {
+        Rc::clone(&self.busy)
+    }
+
+    /// Gives the connections that are answering a moment to do so.
+    pub(crate) async fn say_goodbye(&self) {
+        for _ in 0..100 {
+            if Rc::strong_count(&self.busy) == 1 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Ends all instances; returns when they are gone.
+    pub(crate) async fn shut_down(self: &Rc<Self>) {
+        self.stopping.set(true);
+        let ids: Vec<InstanceId> = self.table.borrow().iter().map(|(id, _)| id).collect();
+        for id in ids {
+            self.apply(id, Event::LauncherStops);
+        }
+        loop {
+            let gone = self.gone.notified();
+            let live = |(_, entry): (InstanceId, &fslaunch_core::table::Entry)| {
+                entry.phase != Phase::Ended
+            };
+            if !self.table.borrow().iter().any(live) {
+                return;
+            }
+            gone.await;
+        }
+    }
+}
+
+fn not_found(target: &Target) -> Error {
+    Error::InstanceNotFound {
+        class: target.class.clone(),
+        instance: target.instance.clone(),
+    }
+}

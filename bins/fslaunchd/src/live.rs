@@ -1,0 +1,80 @@
+//! What is held for an instance while it is not gone.
+
+use std::{collections::HashSet, os::fd::OwnedFd, path::PathBuf, rc::Rc};
+
+use fslaunch_os::{notify::NotifySocket, process::Process, spawner::Output};
+use fslaunch_protocol::{Error, Instance};
+use tokio::{
+    sync::oneshot,
+    task::{AbortHandle, JoinHandle},
+};
+
+/// What is held for an instance.
+#[derive(Default)]
+pub(crate) struct Live {
+    /// Its process, once there is one.
+    pub process: Option<Rc<Process>>,
+    /// Who waits for it to be ready.
+    pub starter: Option<oneshot::Sender<Result<Instance, Error>>>,
+    /// Who waits for it to be gone.
+    pub enders: Vec<oneshot::Sender<Result<(), Error>>>,
+    /// Its running timer.
+    pub timer: Option<Task>,
+    /// Its standard output, until somebody reads it.
+    pub stdout: Option<Output>,
+    /// Where it says `READY=1`, until somebody listens.
+    pub notice: Option<NotifySocket>,
+    /// The readers of what it writes.
+    pub readers: Vec<JoinHandle<()>>,
+    /// Its mount.
+    pub mount: Option<Mount>,
+    /// Other tasks that end with it.
+    pub tasks: Vec<Task>,
+}
+
+/// An instance's mount.
+pub(crate) struct Mount {
+    /// Where its file system makes the mount.
+    pub made_at: PathBuf,
+    /// Where the mount belongs, if it is moved there.
+    pub destination: Option<Destination>,
+    /// The mounts that were at `made_at` before.
+    pub before: HashSet<u64>,
+    /// The user who mounts.
+    pub uid: u32,
+    /// The mount, once it is there.
+    pub id: Option<u64>,
+}
+
+/// Where a mount belongs that is made elsewhere.
+pub(crate) struct Destination {
+    /// The folder, once it was opened and checked as the caller.
+    pub folder: Option<Rc<OwnedFd>>,
+    /// Its path.
+    pub path: PathBuf,
+}
+
+impl Mount {
+    /// Where the mount is, or will be.
+    pub(crate) fn place(&self) -> &PathBuf {
+        self.destination
+            .as_ref()
+            .map_or(&self.made_at, |destination| &destination.path)
+    }
+}
+
+/// A task that ends when this is dropped.
+pub(crate) struct Task(AbortHandle);
+
+impl Task {
+    /// Ties a task to this.
+    pub(crate) fn of<T>(task: &JoinHandle<T>) -> Task {
+        Task(task.abort_handle())
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

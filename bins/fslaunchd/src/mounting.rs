@@ -1,0 +1,177 @@
+//! Mounts: when they appear, where they belong, and when they must go.
+//!
+//! What is known of mounts is read from the table of mounts. Nothing here
+//! touches a mount point: a file system that does not answer stops nobody.
+
+use std::{cell::RefCell, collections::HashSet, os::fd::AsFd, path::Path, rc::Rc};
+
+use fslaunch_core::{instance::Event, table::InstanceId};
+use fslaunch_os::mounts::{self, Watcher};
+use tokio::{sync::Notify, task::spawn_local};
+
+use crate::{launcher::Launcher, live::Mount};
+
+/// The instances that wait for their mount to appear.
+#[derive(Default)]
+pub(crate) struct Mounting {
+    awaited: RefCell<HashSet<InstanceId>>,
+    more: Notify,
+}
+
+impl Mounting {
+    /// Waits for the mount of an instance from now on.
+    pub(crate) fn watch(&self, id: InstanceId) {
+        self.awaited.borrow_mut().insert(id);
+        self.more.notify_one();
+    }
+}
+
+/// The FUSE mount that is an instance's: made where it was told, after it was
+/// started, by the user that it runs as (security specification, rule 1).
+pub(crate) fn find<'a>(
+    table: &'a mounts::Table,
+    mount: &Mount,
+    at: &Path,
+) -> Option<&'a mounts::Mount> {
+    let user = format!("user_id={}", mount.uid);
+    table.topmost_at(at).filter(|found| {
+        found.is_fuse()
+            && !mount.before.contains(&found.id)
+            && found.super_options.split(',').any(|option| option == user)
+    })
+}
+
+impl Launcher {
+    /// Reports the mounts that instances wait for, for as long as there is a launcher.
+    pub(crate) async fn watch_mounts(self: Rc<Self>, mut watcher: Watcher) {
+        loop {
+            if self.mounting.awaited.borrow().is_empty() {
+                self.mounting.more.notified().await;
+            }
+            match watcher.table() {
+                Ok(table) => self.report_mounts(&table),
+                Err(error) => tracing::error!(%error, "failed to read the table of mounts"),
+            }
+            tokio::select! {
+                changed = watcher.changed() => if let Err(error) = changed {
+                    tracing::error!(%error, "failed to watch the table of mounts");
+                    return;
+                },
+                () = self.mounting.more.notified() => {}
+            }
+        }
+    }
+
+    fn report_mounts(self: &Rc<Self>, table: &mounts::Table) {
+        let awaited: Vec<InstanceId> = self.mounting.awaited.borrow().iter().copied().collect();
+        for id in awaited {
+            match self.appeared(id, table) {
+                Appeared::NotYet => continue,
+                Appeared::Gone => {}
+                Appeared::InPlace => self.in_place(id),
+                Appeared::Staged => drop(spawn_local(Rc::clone(self).attach(id))),
+            }
+            self.mounting.awaited.borrow_mut().remove(&id);
+        }
+    }
+
+    fn appeared(&self, id: InstanceId, table: &mounts::Table) -> Appeared {
+        let mut live = self.live.borrow_mut();
+        let Some(mount) = live.get_mut(&id).and_then(|live| live.mount.as_mut()) else {
+            return Appeared::Gone;
+        };
+        let Some(found) = find(table, mount, &mount.made_at) else {
+            return Appeared::NotYet;
+        };
+        mount.id = Some(found.id);
+        match mount.destination {
+            Some(_) => Appeared::Staged,
+            None => Appeared::InPlace,
+        }
+    }
+
+    /// Moves a mount that was made for somebody else to its place.
+    async fn attach(self: Rc<Self>, id: InstanceId) {
+        let staged = {
+            let live = self.live.borrow();
+            live.get(&id)
+                .and_then(|live| live.mount.as_ref())
+                .and_then(|mount| {
+                    Some((
+                        mount.id?,
+                        Rc::clone(mount.destination.as_ref()?.folder.as_ref()?),
+                    ))
+                })
+        };
+        let (Some((mount_id, folder)), Some(staging)) = (staged, &self.parts.staging) else {
+            return;
+        };
+        match staging
+            .attach(&id.to_string(), mount_id, folder.as_fd())
+            .await
+        {
+            Ok(_) => self.in_place(id),
+            Err(error) => {
+                self.note_place(id);
+                self.apply(id, Event::MountFailed(error.to_string()));
+            }
+        }
+    }
+
+    fn in_place(self: &Rc<Self>, id: InstanceId) {
+        self.note_place(id);
+        self.apply(id, Event::Ready);
+    }
+
+    fn note_place(&self, id: InstanceId) {
+        let place = self.with_live(id, |live| {
+            live.mount.as_ref().map(|mount| mount.place().clone())
+        });
+        if let (Some(place), Some(entry)) = (place, self.table.borrow_mut().get_mut(id)) {
+            entry.mount_point = Some(place.to_string_lossy().into_owned());
+        }
+    }
+
+    /// Detaches what is left of the mount of an instance that has ended.
+    pub(crate) async fn clear_mount(&self, id: InstanceId) {
+        self.mounting.awaited.borrow_mut().remove(&id);
+        let mount = self.with_live(id, |live| live.mount.take());
+        if let Some(mount) = mount {
+            self.detach_all(id, &mount).await;
+        }
+    }
+
+    /// Detaches an instance's mount, wherever it is by now.
+    pub(crate) async fn detach_all(&self, id: InstanceId, mount: &Mount) {
+        let places = [
+            Some(&mount.made_at),
+            mount.destination.as_ref().map(|to| &to.path),
+        ];
+        for place in places.into_iter().flatten() {
+            let found = match mounts::Table::read() {
+                Ok(table) => find(&table, mount, place).map(|found| found.id),
+                Err(error) => {
+                    tracing::error!(%error, "failed to read the table of mounts");
+                    None
+                }
+            };
+            let Some(mount_id) = found else { continue };
+            match self.parts.spawner.detach(mount_id, place).await {
+                Ok(()) => tracing::info!(%id, ?place, "detached a mount left behind"),
+                Err(error) => tracing::error!(%id, ?place, %error, "failed to detach a mount"),
+            }
+        }
+        if let (Some(_), Some(staging)) = (&mount.destination, &self.parts.staging)
+            && let Err(error) = staging.remove(&id.to_string()).await
+        {
+            tracing::error!(%id, %error, "failed to remove a staged mount point");
+        }
+    }
+}
+
+enum Appeared {
+    NotYet,
+    Gone,
+    InPlace,
+    Staged,
+}

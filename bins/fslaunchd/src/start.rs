@@ -1,0 +1,182 @@
+//! The way of one start, from the request to a supervised process.
+
+use std::{path::PathBuf, rc::Rc, sync::Arc};
+
+use fslaunch_core::{
+    instance::{Event, Exit},
+    table::InstanceId,
+};
+use fslaunch_os::{
+    peer::Peer,
+    plan::Plan,
+    process::{ExitStatus, Process},
+    random::random_u64,
+    spawner::{Input, Launched},
+};
+use fslaunch_protocol::{Error, Instance, Secret, Start};
+use tokio::{
+    io::AsyncWriteExt,
+    sync::oneshot,
+    task::{spawn_blocking, spawn_local},
+};
+
+use crate::{
+    create::Outline,
+    launcher::Launcher,
+    live::{Live, Task},
+    outputs::drain,
+    prepare::{Context, Prepared, prepare},
+};
+
+impl Launcher {
+    /// Starts an instance; returns when it is ready or has failed. It goes on
+    /// when the caller leaves.
+    pub(crate) async fn start(
+        self: &Rc<Self>,
+        peer: &Arc<Peer>,
+        start: Start,
+    ) -> Result<Instance, Error> {
+        let id = InstanceId(random_u64().map_err(internal)?);
+        let prepared = self.prepare(id, peer, start).await?;
+        if self.stopping.get() {
+            return Err(Error::ShuttingDown {});
+        }
+        let Prepared {
+            entry,
+            plan,
+            secret,
+            identity,
+            staged,
+        } = prepared;
+        let outline = Outline {
+            uid: identity.uid,
+            gid: identity.gid,
+            staged,
+        };
+        self.table.borrow_mut().reserve(id, entry)?;
+        let (sender, receiver) = oneshot::channel();
+        self.live.borrow_mut().insert(
+            id,
+            Live {
+                starter: Some(sender),
+                ..Live::default()
+            },
+        );
+        let launcher = Rc::clone(self);
+        spawn_local(async move { launcher.spawn(id, plan, outline, secret).await });
+        receiver
+            .await
+            .unwrap_or_else(|_| Err(internal("the start was forgotten")))
+    }
+
+    async fn prepare(
+        &self,
+        id: InstanceId,
+        peer: &Arc<Peer>,
+        start: Start,
+    ) -> Result<Prepared, Error> {
+        let (store, config) = (
+            Arc::clone(&self.parts.store),
+            Arc::clone(&self.parts.config),
+        );
+        let (mode, peer) = (self.parts.mode, Arc::clone(peer));
+        let staged = match &self.parts.staging {
+            Some(staging) => staging.mount_point(&id.to_string()),
+            None => PathBuf::new(),
+        };
+        let decide = move || {
+            let context = Context {
+                store: &store,
+                config: &config,
+                mode,
+                staged,
+            };
+            prepare(&context, &peer, start)
+        };
+        spawn_blocking(decide).await.map_err(internal)?
+    }
+
+    async fn spawn(
+        self: Rc<Self>,
+        id: InstanceId,
+        plan: Plan,
+        outline: Outline,
+        secret: Option<Secret>,
+    ) {
+        match self.create(id, plan, outline).await {
+            Ok(launched) => self.take_over(id, launched, secret),
+            Err(error) => {
+                self.clear_mount(id).await;
+                let state = self.parts.state.clone();
+                let _ = spawn_blocking(move || state.forget(id)).await;
+                self.answer(id, |_| Err(error));
+                self.apply(id, Event::SpawnFailed);
+            }
+        }
+    }
+
+    /// Takes charge of a process that runs.
+    fn take_over(self: &Rc<Self>, id: InstanceId, launched: Launched, secret: Option<Secret>) {
+        let Launched {
+            process,
+            stdin,
+            stdout,
+            stderr,
+            mount_point: _,
+        } = launched;
+        let process = Rc::new(process);
+        if let Some(entry) = self.table.borrow_mut().get_mut(id) {
+            entry.pid = Some(process.pid());
+        }
+        if let (Some(stdin), Some(secret)) = (stdin, secret) {
+            let writer = spawn_local(write_secret(stdin, secret));
+            self.with_live(id, |live| live.tasks.push(Task::of(&writer)));
+        }
+        self.with_live(id, |live| {
+            live.stdout = Some(stdout);
+            if let Some(stderr) = stderr {
+                live.readers
+                    .push(spawn_local(drain(Rc::clone(self), id, stderr, None)));
+            }
+        });
+        self.supervise(id, process);
+        self.apply(id, Event::Spawned);
+        // Nobody asked anything of its output.
+        self.with_live(id, |live| {
+            if let Some(stdout) = live.stdout.take() {
+                live.readers
+                    .push(spawn_local(drain(Rc::clone(self), id, stdout, None)));
+            }
+        });
+    }
+
+    /// Reports the end of a process.
+    pub(crate) fn supervise(self: &Rc<Self>, id: InstanceId, process: Rc<Process>) {
+        self.with_live(id, |live| live.process = Some(Rc::clone(&process)));
+        let launcher = Rc::clone(self);
+        spawn_local(async move {
+            let exit = match process.wait().await {
+                Ok(ExitStatus::Exited(code)) => Exit::Code(code),
+                Ok(ExitStatus::Signaled(signal)) => Exit::Signal(signal),
+                Ok(ExitStatus::Unknown) => Exit::Unknown,
+                Err(error) => {
+                    tracing::error!(%id, %error, "failed to wait for a process");
+                    Exit::Unknown
+                }
+            };
+            launcher.apply(id, Event::Exited(exit));
+        });
+    }
+}
+
+/// A process that does not read its secret, or has ended, shows that in
+/// another way.
+async fn write_secret(mut stdin: Input, secret: Secret) {
+    let _ = stdin.write_all(secret.expose().as_bytes()).await;
+}
+
+fn internal(error: impl std::fmt::Display) -> Error {
+    Error::Internal {
+        reason: error.to_string(),
+    }
+}

@@ -1,0 +1,261 @@
+//! Carries out what the state machine decides.
+
+use std::{rc::Rc, time::Duration};
+
+use fslaunch_core::{
+    instance::{Effect, Event, Exit, Timer},
+    record::Ready,
+    table::InstanceId,
+};
+use fslaunch_protocol::{Error, Instance};
+use tokio::{
+    sync::oneshot,
+    task::spawn_local,
+    time::{sleep, timeout},
+};
+
+use crate::{
+    describe,
+    launcher::Launcher,
+    live::{Live, Task},
+    outputs::{Question, drain},
+};
+
+/// How long the last output of a process that is gone is waited for: a
+/// descendant may hold the pipe open.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+/// How long an empty cgroup may take to go.
+const REMOVAL: Duration = Duration::from_secs(1);
+
+impl Launcher {
+    /// Lets something happen to an instance, and does what follows.
+    pub(crate) fn apply(self: &Rc<Self>, id: InstanceId, event: Event) {
+        tracing::debug!(%id, ?event);
+        let effects = self.table.borrow_mut().apply(id, event);
+        for effect in effects {
+            self.carry_out(id, effect);
+        }
+    }
+
+    fn carry_out(self: &Rc<Self>, id: InstanceId, effect: Effect) {
+        match effect {
+            Effect::AwaitAnswer => self.ask(id, Question::Secret),
+            Effect::AwaitReady => self.await_ready(id),
+            Effect::SetTimer(timer, duration) => self.set_timer(id, timer, duration),
+            Effect::ClearTimer => self.with_live(id, |live| live.timer = None),
+            Effect::AnswerReady => self.answer(id, |launcher| {
+                let table = launcher.table.borrow();
+                table.get(id).map(describe::instance).ok_or_else(gone)
+            }),
+            Effect::AnswerStillStarting => self.answer(id, |launcher| {
+                let table = launcher.table.borrow();
+                let entry = table.get(id).ok_or_else(gone)?;
+                Err(Error::StillStarting {
+                    class: entry.class.as_str().into(),
+                    instance: entry.instance.as_str().into(),
+                    seconds: describe::seconds(entry.settings.start_timeout),
+                })
+            }),
+            Effect::AnswerFailed(why) => self.answer(id, |launcher| {
+                let table = launcher.table.borrow();
+                Err(table
+                    .get(id)
+                    .map_or_else(gone, |entry| describe::failure(entry, why)))
+            }),
+            Effect::Terminate => self.signal(id, "end", |process| process.terminate()),
+            Effect::Kill => self.signal(id, "kill", |process| process.kill()),
+            Effect::AnswerStuck => self.answer_stuck(id),
+            Effect::Clear => drop(spawn_local(Rc::clone(self).clear(id))),
+            Effect::KeepFailure(exit) => self.keep_failure(id, exit),
+            Effect::Release => self.release(id),
+        }
+    }
+
+    pub(crate) fn with_live<T>(&self, id: InstanceId, act: impl FnOnce(&mut Live) -> T) -> T
+    where
+        T: Default,
+    {
+        self.live
+            .borrow_mut()
+            .get_mut(&id)
+            .map(act)
+            .unwrap_or_default()
+    }
+
+    /// Reads standard output for the answer to a question.
+    fn ask(self: &Rc<Self>, id: InstanceId, question: Question) {
+        self.with_live(id, |live| {
+            if let Some(stdout) = live.stdout.take() {
+                let reader = drain(Rc::clone(self), id, stdout, Some(question));
+                live.readers.push(spawn_local(reader));
+            }
+        });
+    }
+
+    fn await_ready(self: &Rc<Self>, id: InstanceId) {
+        let ready = self
+            .table
+            .borrow()
+            .get(id)
+            .map(|entry| entry.settings.ready);
+        match ready {
+            Some(Ready::Ok) => self.ask(id, Question::Readiness),
+            Some(Ready::Mount) => self.mounting.watch(id),
+            Some(Ready::Notify) => self.await_notice(id),
+            Some(Ready::Process) | None => {}
+        }
+    }
+
+    fn await_notice(self: &Rc<Self>, id: InstanceId) {
+        self.with_live(id, |live| {
+            let Some(socket) = live.notice.take() else {
+                return;
+            };
+            let launcher = Rc::clone(self);
+            let task = spawn_local(async move {
+                match socket.ready().await {
+                    Ok(()) => launcher.apply(id, Event::Ready),
+                    Err(error) => tracing::warn!(%id, %error, "failed to wait for READY=1"),
+                }
+            });
+            live.tasks.push(Task::of(&task));
+        });
+    }
+
+    fn set_timer(self: &Rc<Self>, id: InstanceId, timer: Timer, duration: Duration) {
+        let launcher = Rc::clone(self);
+        let task = spawn_local(async move {
+            sleep(duration).await;
+            launcher.apply(id, Event::TimeOver(timer));
+        });
+        self.with_live(id, |live| live.timer = Some(Task::of(&task)));
+    }
+
+    fn signal(
+        &self,
+        id: InstanceId,
+        act: &str,
+        send: impl FnOnce(&fslaunch_os::process::Process) -> std::io::Result<()>,
+    ) {
+        let process = self.with_live(id, |live| live.process.clone());
+        if let Some(process) = process
+            && let Err(error) = send(&process)
+        {
+            tracing::warn!(%id, %error, "failed to {act} a process");
+        }
+    }
+
+    pub(crate) fn answer(
+        &self,
+        id: InstanceId,
+        outcome: impl FnOnce(&Launcher) -> Result<Instance, Error>,
+    ) {
+        let starter = self.with_live(id, |live| live.starter.take());
+        let outcome = outcome(self);
+        self.log_start(id, &outcome);
+        if let Some(starter) = starter {
+            // A starter that has left does not want to know.
+            let _ = starter.send(outcome);
+        }
+    }
+
+    /// Arguments and output stay out of the log: they may hold secrets. Names
+    /// are escaped: they may hold line breaks.
+    fn log_start(&self, id: InstanceId, outcome: &Result<Instance, Error>) {
+        let table = self.table.borrow();
+        let Some(entry) = table.get(id) else { return };
+        let (class, instance) = (entry.class.as_str(), entry.instance.as_str());
+        let starter = &entry.starter.name;
+        match outcome {
+            Ok(_) => tracing::info!(%id, ?class, ?instance, ?starter, pid = entry.pid, "started"),
+            Err(error) => {
+                tracing::warn!(%id, ?class, ?instance, ?starter, error = error.name(), "not started");
+            }
+        }
+    }
+
+    fn answer_stuck(&self, id: InstanceId) {
+        let enders = self.with_live(id, |live| std::mem::take(&mut live.enders));
+        let table = self.table.borrow();
+        let Some(entry) = table.get(id) else { return };
+        let error = Error::StopFailed {
+            class: entry.class.as_str().into(),
+            instance: entry.instance.as_str().into(),
+            reason: "its process was killed and has not ended: the system holds it".into(),
+        };
+        tracing::error!(%id, pid = entry.pid, "a killed process has not ended");
+        for ender in enders {
+            let _ = ender.send(Err(error.clone()));
+        }
+    }
+
+    /// Clears away what an ended process left behind.
+    async fn clear(self: Rc<Self>, id: InstanceId) {
+        self.signal(id, "clear away after", |process| process.kill());
+        let readers = self.with_live(id, |live| std::mem::take(&mut live.readers));
+        for reader in readers {
+            let _ = timeout(LAST_WORDS, reader).await;
+        }
+        self.clear_mount(id).await;
+        let process = self.with_live(id, |live| live.process.take());
+        if let Some(cgroup) = process.as_ref().and_then(|process| process.cgroup())
+            && let Err(error) = cgroup.remove(REMOVAL).await
+        {
+            tracing::warn!(%id, %error, "failed to remove the cgroup of an instance");
+        }
+        let state = self.parts.state.clone();
+        let _ = tokio::task::spawn_blocking(move || state.forget(id)).await;
+        self.apply(id, Event::Cleared);
+    }
+
+    fn keep_failure(&self, id: InstanceId, exit: Exit) {
+        {
+            let mut table = self.table.borrow_mut();
+            if let Some(entry) = table.get(id) {
+                let (class, instance) = (entry.class.as_str(), entry.instance.as_str());
+                tracing::error!(%id, ?class, ?instance, %exit, "failed");
+            }
+            table.keep_failure(id, exit);
+        }
+        self.end(id);
+    }
+
+    fn release(&self, id: InstanceId) {
+        if let Some(entry) = self.table.borrow_mut().release(id) {
+            let (class, instance) = (entry.class.as_str(), entry.instance.as_str());
+            tracing::info!(%id, ?class, ?instance, "gone");
+        }
+        self.end(id);
+    }
+
+    fn end(&self, id: InstanceId) {
+        if let Some(mut live) = self.live.borrow_mut().remove(&id) {
+            for ender in live.enders.drain(..) {
+                let _ = ender.send(Ok(()));
+            }
+        }
+        self.gone.notify_waiters();
+    }
+
+    /// Will be told when the instance is gone.
+    pub(crate) fn await_end(&self, id: InstanceId) -> oneshot::Receiver<Result<(), Error>> {
+        let (sender, receiver) = oneshot::channel();
+        if let Some(live) = self.live.borrow_mut().get_mut(&id) {
+            live.enders.push(sender);
+        }
+        receiver
+    }
+
+    pub(crate) fn note_output(&self, id: InstanceId, output: &[u8]) {
+        if let Some(entry) = self.table.borrow_mut().get_mut(id) {
+            entry.output.push(output);
+        }
+    }
+}
+
+fn gone() -> Error {
+    Error::Internal {
+        reason: "the instance is gone".into(),
+    }
+}
