@@ -6,6 +6,7 @@
 
 mod address;
 mod arguments;
+mod classes;
 mod exit;
 mod options;
 mod outcome;

@@ -8,6 +8,7 @@ use crate::exit;
 use crate::outcome::Outcome;
 use fslaunch_client::Error as Failure;
 use fslaunch_protocol::{Instance, Reply};
+use std::path::PathBuf;
 
 /// The form of what is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,21 +58,28 @@ pub(crate) fn failure(failure: &Failure, form: Form) -> Outcome {
     }
 }
 
-/// What an action of this program, without the launcher, prints: `OK` or why
-/// it failed. `action` and `name` say what failed, in both forms.
-pub(crate) fn local(action: &str, failed: Option<Local>, form: Form) -> Outcome {
-    let Some(Local { name, code, cause }) = failed else {
-        return Outcome::success(match form {
-            Form::Words => "OK\n",
-            Form::Json => "{}\n",
-        });
-    };
+/// What registering classes, or forgetting one, prints: their files, and on
+/// standard error what should be known of them.
+pub(crate) fn files(files: &[(String, PathBuf)], remarks: &[String], form: Form) -> Outcome {
     let out = match form {
-        Form::Words => words::local_failure(action, &cause),
-        Form::Json => json::local_failure(name, &cause),
+        Form::Words => words::files(files),
+        Form::Json => json::files(files),
     };
     Outcome {
-        code,
+        err: words::remarks(remarks),
+        ..Outcome::success(out)
+    }
+}
+
+/// What an action of this program prints that failed without the launcher.
+pub(crate) fn local_failure(failed: &Local, form: Form) -> Outcome {
+    let Local { name, code, cause } = failed;
+    let out = match form {
+        Form::Words => words::local_failure(cause),
+        Form::Json => json::local_failure(name, cause),
+    };
+    Outcome {
+        code: *code,
         ..Outcome::success(out)
     }
 }

@@ -6,7 +6,7 @@ use crate::options::Options;
 use crate::outcome::Outcome;
 use crate::present::{self, Form};
 use crate::usage::{HELP, Usage};
-use crate::{exit, secret};
+use crate::{classes, exit, secret};
 use fslaunch_client::{Error as Failure, Launcher};
 use fslaunch_protocol::{Reply, Request, Start, escape};
 use std::env;
@@ -34,14 +34,8 @@ pub(crate) fn run(invocation: Invocation) -> Outcome {
             list(reply, all, form)
         }),
         Command::Classes => ask(&options, &Request::Classes, Some(QUICK), present::reply),
-        Command::Register { .. } | Command::Unregister { .. } => {
-            let failed = present::Local {
-                name: "NotAvailable",
-                code: exit::OTHER,
-                cause: "this version has no class store".into(),
-            };
-            present::local("classes", Some(failed), options.json.into())
-        }
+        Command::Register { file, force } => classes::register(&options, &file, force),
+        Command::Unregister { class } => classes::unregister(&options, &class),
         Command::Help => Outcome::success(HELP),
         Command::Version => {
             Outcome::success(concat!("launchctl ", env!("CARGO_PKG_VERSION"), "\n"))

@@ -6,6 +6,7 @@ use fslaunch_client::Error as Failure;
 use fslaunch_protocol::{Reply, escape, varlink};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 pub(super) fn reply(reply: &Reply) -> String {
     match reply {
@@ -45,6 +46,11 @@ pub(super) fn local_failure(name: &str, cause: &str) -> String {
         "error": format!("launchctl.{name}"),
         "parameters": { "message": cause },
     }))
+}
+
+pub(super) fn files(files: &[(String, PathBuf)]) -> String {
+    let shown = |(class, file): &(String, PathBuf)| json!({ "class": class, "file": file.to_string_lossy() });
+    document(&json!({ "classes": files.iter().map(shown).collect::<Vec<_>>() }))
 }
 
 fn document(value: &impl serde::Serialize) -> String {

@@ -6,6 +6,7 @@ use fslaunch_client::Error as Failure;
 use fslaunch_protocol::escape::{line, lines};
 use fslaunch_protocol::{Class, Error, Info, Instance, Reply};
 use std::fmt::Write;
+use std::path::PathBuf;
 
 pub(super) fn reply(reply: &Reply) -> String {
     match reply {
@@ -126,8 +127,23 @@ fn refused(error: &Error) -> Outcome {
     outcome
 }
 
-pub(super) fn local_failure(action: &str, cause: &str) -> String {
-    format!("KO {action} ({})\n", line(cause))
+pub(super) fn local_failure(cause: &str) -> String {
+    format!("KO launchctl ({})\n", line(cause))
+}
+
+pub(super) fn files(files: &[(String, PathBuf)]) -> String {
+    let shown = |(class, file): &(String, PathBuf)| {
+        let text = format!("{class} {}", file.display());
+        format!("{}\n", line(&text))
+    };
+    format!("OK\n{}", files.iter().map(shown).collect::<String>())
+}
+
+pub(super) fn remarks(remarks: &[String]) -> String {
+    remarks
+        .iter()
+        .map(|remark| format!("{}\n", line(remark)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -205,7 +221,9 @@ mod tests {
             reply(&Reply::Instances(vec![instance(evil)])),
             list_with_states(&[instance(evil)]),
             reply(&Reply::Info(Box::new(info))),
-            local_failure("register", evil),
+            local_failure(evil),
+            files(&[(evil.into(), evil.into())]),
+            remarks(&["remark".into(), evil.into()]),
         ] {
             assert!(!text.contains('\u{1b}'), "{text}");
             assert!(text.lines().skip(1).all(|line| line != "OK"), "{text}");

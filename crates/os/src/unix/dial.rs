@@ -71,7 +71,12 @@ pub fn default_address(user_mode: bool) -> io::Result<PathBuf> {
 /// otherwise: root always, others if they have no launcher of their own.
 pub fn is_system_default() -> bool {
     let own = || default_address(true).is_ok_and(|address| address.exists());
-    rustix::process::geteuid().is_root() || !own()
+    is_administrator() || !own()
+}
+
+/// Whether the caller is an administrator of the system: root.
+pub fn is_administrator() -> bool {
+    rustix::process::geteuid().is_root()
 }
 
 fn runtime_folder() -> io::Result<PathBuf> {
