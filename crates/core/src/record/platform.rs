@@ -7,6 +7,8 @@ use super::RunAs;
 pub struct Platform {
     /// The account that instances run as if the record does not say.
     pub default_run_as: RunAs,
+    /// What LocalSystem is called on the system itself, if it has another name.
+    pub local_system: Option<&'static str>,
     /// Whether an argument that begins with `-` is refused at the beginning of
     /// a word (security specification, rule 3 of what callers may never make
     /// the launcher do).
@@ -39,6 +41,7 @@ impl Platform {
     /// Linux.
     pub const UNIX: Platform = Platform {
         default_run_as: RunAs::Caller,
+        local_system: Some("root"),
         refuse_options: true,
         missing_argument: MissingArgument::Refused,
         paths: PathStyle::Unix,
@@ -47,10 +50,21 @@ impl Platform {
     /// Windows: what existing classes and clients expect.
     pub const WINDOWS: Platform = Platform {
         default_run_as: RunAs::LocalSystem,
+        local_system: None,
         refuse_options: false,
         missing_argument: MissingArgument::Empty,
         paths: PathStyle::Windows,
     };
+}
+
+impl Platform {
+    /// Reads the value `RunAs`, with the system's own name for LocalSystem.
+    pub fn run_as(&self, text: &str) -> RunAs {
+        match self.local_system {
+            Some(name) if text == name => RunAs::LocalSystem,
+            Some(_) | None => RunAs::parse(text),
+        }
+    }
 }
 
 impl PathStyle {
@@ -80,6 +94,14 @@ impl PathStyle {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn root_is_local_system_on_linux_only() {
+        assert_eq!(Platform::UNIX.run_as("root"), RunAs::LocalSystem);
+        assert_eq!(Platform::UNIX.run_as("localsystem"), RunAs::LocalSystem);
+        let unknown = RunAs::Unknown("root".into());
+        assert_eq!(Platform::WINDOWS.run_as("root"), unknown);
+    }
 
     #[test]
     fn a_full_path_is_one_that_no_working_directory_changes() {

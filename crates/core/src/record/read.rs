@@ -6,7 +6,7 @@ use fslaunch_access::{AccessMask, SecurityDescriptor, Sid};
 
 use super::{
     ArgumentName, ClassRecord, Credentials, MountPoint, Platform, Ready, RecordError, Registration,
-    RunAs, SecretReply, Trustee, Value,
+    SecretReply, Trustee, Value,
     field::{self, Field},
     security,
 };
@@ -34,9 +34,10 @@ pub(super) fn record(
         executable: executable(&fields, platform)?,
         command_line: Template::parse(fields.text(field::COMMAND_LINE)?.unwrap_or_default()),
         work_directory: fields.text(field::WORK_DIRECTORY)?.map(str::to_owned),
-        run_as: fields
-            .text(field::RUN_AS)?
-            .map_or_else(|| platform.default_run_as.clone(), RunAs::parse),
+        run_as: fields.text(field::RUN_AS)?.map_or_else(
+            || platform.default_run_as.clone(),
+            |text| platform.run_as(text),
+        ),
         security: security(&fields, resolve)?,
         stderr: fields
             .text(field::STDERR)?
