@@ -134,6 +134,9 @@ async fn serve(
     drop(endpoint);
     launcher.shut_down().await;
     launcher.say_goodbye().await;
+    if let Some(Err(error)) = launcher.parts.staging.as_ref().map(Staging::close) {
+        tracing::warn!(%error, "failed to take the folder for mounts away");
+    }
     Ok(())
 }
 

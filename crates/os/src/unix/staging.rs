@@ -11,7 +11,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
 use std::path::{Path, PathBuf};
 
-use rustix::mount::MountPropagationFlags;
+use rustix::mount::{MountPropagationFlags, UnmountFlags};
 
 use super::detach::MountError;
 use super::mounts::Table;
@@ -119,6 +119,18 @@ impl Staging {
             .on_mount(&folder, &request, &[])
             .await
             .map(|_| ())
+    }
+
+    /// Takes the private mount of the folder away again, unless an instance has a mount point
+    /// in it. The folder itself stays.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn close(&self) -> io::Result<()> {
+        if self.instances()?.is_empty() {
+            rustix::mount::unmount(&self.folder, UnmountFlags::DETACH)?;
+        }
+        Ok(())
     }
 
     /// The ids that have a mount point here, those of an earlier launcher included.
