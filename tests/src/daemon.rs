@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -12,6 +13,9 @@ use crate::{
     Account, CallError, Class, Connection, DaemonBuilder, Place, Ran, Watchdog, processes,
     run_with_deadline, until, until_some,
 };
+
+/// How long after the launcher's end its last child may still run.
+const LAST_BREATH: Duration = Duration::from_secs(1);
 
 /// A launcher that runs in a folder of its own. Dropping it ends it as the
 /// system would, and fails the test if something is left behind.
@@ -231,6 +235,10 @@ impl Daemon {
         let mut child = self.child.take().expect("fslaunchd runs");
         child.kill().expect("fslaunchd can be killed");
         child.wait().expect("fslaunchd can be waited for");
+        // A child that it was just about to start may hold the socket for
+        // a moment longer.
+        let socket = self.socket();
+        until("nobody listens", || Connection::open(&socket).is_err());
     }
 
     /// Asks it to end, and waits until it has.
@@ -254,13 +262,17 @@ impl Daemon {
                 self.log()
             );
         }
-        let left = self.place.leftovers();
-        let log = || self.log();
-        assert!(
-            left.is_empty() || self.builder.leaves_survivors(),
-            "left behind: {left:#?}\n{}",
-            log()
-        );
+        if self.builder.leaves_survivors() {
+            return;
+        }
+        // A child of the launcher that was about to end may need a moment.
+        let deadline = Instant::now() + LAST_BREATH;
+        let mut left = self.place.leftovers();
+        while !left.is_empty() && Instant::now() < deadline {
+            std::thread::yield_now();
+            left = self.place.leftovers();
+        }
+        assert!(left.is_empty(), "left behind: {left:#?}\n{}", self.log());
     }
 }
 

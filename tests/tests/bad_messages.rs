@@ -1,5 +1,7 @@
 //! Messages that are none, clients that say nothing, and too many of both.
 
+use std::io::Read;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use fslaunch_tests::{Account, Class, Connection, Daemon, Need, lacking, processes, until};
@@ -267,26 +269,13 @@ fn connections_past_a_users_limit_are_refused_and_others_are_not() {
     let limit = "[limits]\nconnections = { per-user = 4 }\n";
     let daemon = Daemon::system().config(limit).start();
     let (alice, bob) = (Account::alice(), Account::bob());
-    // A shell of the user's own holds the connections open.
-    let socket = daemon.socket();
-    let hold = "import socket,sys,time\n\
-        held=[]\n\
-        for _ in range(4):\n\
-        \ts=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); held.append(s)\n\
-        print('held', flush=True)\n\
-        sys.stdin.read()\n";
-    if lacking(&[Need::Program("python3")]) {
-        return;
-    }
-    let mut holder = alice.command("python3");
-    holder.args(["-c", hold]).arg(&socket);
-    holder
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped());
-    let mut holder = holder.spawn().unwrap();
-    let mut line = String::new();
+    let mut holder = alice.command(daemon.program("stand-in"));
+    let connect = format!("connect={}", daemon.socket().display());
+    holder.args(vec![connect; 4]).args(["out=held", "wait"]);
+    let mut holder = holder.stdout(Stdio::piped()).spawn().unwrap();
+    let mut word = [0; 4];
     let stdout = holder.stdout.as_mut().unwrap();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut line).unwrap();
+    stdout.read_exact(&mut word).unwrap();
     let refused = daemon.launchctl_as(&alice, &["list"]);
     let allowed = daemon.launchctl_as(&bob, &["list"]);
     holder.kill().unwrap();

@@ -116,7 +116,10 @@ fn bring_about(daemon: &Daemon, error: &str) -> Option<Ran> {
         "MountPointNotAFolder" => run(&mounting("at"), &["start", "x", "one", program.to_str()?]),
         "MountPointBusy" => run(&mounting("at"), &["start", "x", "one", "/proc"]),
         "MountPointRefused" => {
-            daemon.register(&mounting("at").for_everyone());
+            // Where an instance runs as its caller, the system refuses the
+            // mount; where it runs as root, the launcher has to.
+            let class = mounting("at").set("run-as", "root").for_everyone();
+            daemon.register(&class.set("mount-under", json!([path("under")])));
             daemon.launchctl_as(&Account::alice(), &["start", "x", "one", &path("bin")])
         }
         "StartFailed" => {

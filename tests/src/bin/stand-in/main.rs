@@ -21,6 +21,7 @@
 //! | `slow-term=MILLISECONDS` | from now on, SIGTERM ends it that much later |
 //! | `fork-away` | goes on in another session, and the first process ends with 0 |
 //! | `child`, `stubborn-child` | starts a process that waits, in another session; the second ignores SIGTERM |
+//! | `connect=SOCKET` | connects and says nothing, as long as it lives |
 //! | `ready` | says `READY=1` to `NOTIFY_SOCKET` |
 #![forbid(unsafe_code)]
 
@@ -28,7 +29,7 @@ mod report;
 mod signals;
 
 use std::io::{Read, Write};
-use std::os::unix::net::UnixDatagram;
+use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::Path;
 use std::process::{Command, exit};
 use std::time::Duration;
@@ -70,6 +71,7 @@ fn act(verb: &str, value: &str, rest: &[String], secret: &mut Secret) {
         "fork-away" => fork_away(rest),
         "child" => start_another(&["wait".to_owned()]),
         "stubborn-child" => start_another(&["ignore-term", "wait"].map(str::to_owned)),
+        "connect" => hold_connection(Path::new(value)),
         "ready" => say_ready(),
         _ => panic!("stand-in: no word `{verb}`"),
     }
@@ -148,6 +150,12 @@ fn start_another(words: &[String]) {
         status.expect("setsid can be run").success(),
         "setsid failed"
     );
+}
+
+fn hold_connection(socket: &Path) {
+    let connection = UnixStream::connect(socket).expect("a connection");
+    // It ends with the process.
+    std::mem::forget(connection);
 }
 
 fn say_ready() {
