@@ -75,7 +75,7 @@ impl Orphans {
 }
 
 /// Returns whether nothing is left to reap.
-fn try_reap(pidfd: &OwnedFd) -> bool {
+pub(super) fn try_reap(pidfd: &OwnedFd) -> bool {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
     !matches!(
         rustix::process::waitid(WaitId::PidFd(pidfd.as_fd()), options),

@@ -51,8 +51,17 @@ fn serve() -> io::Result<()> {
         return Ok(());
     };
     let answer = match request {
-        Request::Exec { plan, parent } => {
-            exec::carry_out(&plan, parent, descriptors, &socket).map(|never| match never {})
+        Request::Exec {
+            plan,
+            files,
+            parent,
+        } => {
+            let launcher = exec::Launcher {
+                files,
+                parent,
+                socket: &socket,
+            };
+            exec::carry_out(&plan, &launcher, descriptors).map(|never| match never {})
         }
         Request::Detach { mount_id, path } => {
             detach::detach(mount_id, &PathBuf::from(path)).map(|()| None)

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::limits::Limit;
 use super::plan::Plan;
 
 /// What a shim is to do. Descriptors that go with it are named with each.
@@ -15,6 +16,9 @@ pub(super) enum Request {
     /// and standard input if the plan wants pipes for them.
     Exec {
         plan: Box<Plan>,
+        /// The launcher's own limit of descriptors before it raised that, to be given back
+        /// where the account has none.
+        files: Option<Limit>,
         /// The launcher's process ID.
         parent: u32,
     },

@@ -21,6 +21,7 @@ tests![
     the_program_has_exactly_three_descriptors,
     signals_are_default_and_none_is_blocked,
     the_mask_of_file_modes_is_022,
+    the_limit_of_descriptors_is_that_of_before_the_launcher_raised_it,
     standard_input_is_empty_unless_it_is_wanted,
     a_secret_goes_through_standard_input,
     a_stderr_file_is_appended_to,
@@ -167,6 +168,17 @@ fn signals_are_default_and_none_is_blocked() {
 fn the_mask_of_file_modes_is_022() {
     rustix::process::umask(rustix::fs::Mode::empty());
     assert_eq!(run(output(shell("umask"))).0, "0022\n");
+}
+
+fn the_limit_of_descriptors_is_that_of_before_the_launcher_raised_it() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let own = Rlimit {
+        current: Some(200),
+        ..getrlimit(Resource::Nofile)
+    };
+    setrlimit(Resource::Nofile, own).unwrap();
+    assert!(fslaunch_os::descriptors::raise_limit() > 200);
+    assert_eq!(run(output(shell("ulimit -Sn"))).0, "200\n");
 }
 
 fn standard_input_is_empty_unless_it_is_wanted() {

@@ -29,6 +29,8 @@ tests![
     a_process_in_another_cgroup_is_not_adopted,
     a_process_that_was_let_go_leaves_no_zombie,
     a_launch_that_is_given_up_leaves_no_process,
+    a_reserve_that_was_killed_is_replaced,
+    the_reserve_ends_with_the_spawner,
 ];
 
 pub(crate) const ROLES: &[Test] = &[("launcher", launcher)];
@@ -316,5 +318,54 @@ fn a_launch_that_is_given_up_leaves_no_process() {
                 .is_err()
         );
         seen.wait().await.unwrap();
+    });
+}
+
+/// The shim that a spawner without work has put in reserve.
+async fn reserve() -> Process {
+    loop {
+        let children = std::fs::read_dir("/proc/self/task")
+            .unwrap()
+            .flat_map(|thread| {
+                std::fs::read_to_string(thread.unwrap().path().join("children"))
+                    .unwrap_or_default()
+                    .split_whitespace()
+                    .map(|pid| pid.parse().unwrap())
+                    .collect::<Vec<u32>>()
+            });
+        for pid in children {
+            let began = start_time(pid).unwrap().unwrap();
+            if let Some(found) = Process::adopt(pid, began, None).unwrap() {
+                return found;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+fn a_reserve_that_was_killed_is_replaced() {
+    run(async {
+        let spawner = Spawner::new().unwrap();
+        let spare = reserve().await;
+        spare.kill().unwrap();
+        spare.wait().await.unwrap();
+        let prepared = spawner.prepare().await.unwrap();
+        assert_ne!(prepared.pid(), spare.pid());
+        let launched = prepared.launch(plan("/bin/true", &[])).await.unwrap();
+        assert_eq!(
+            launched.process.wait().await.unwrap(),
+            ExitStatus::Exited(0)
+        );
+    });
+}
+
+fn the_reserve_ends_with_the_spawner() {
+    run(async {
+        let spawner = Spawner::new().unwrap();
+        let spare = reserve().await;
+        assert_eq!(spawner.prepare().await.unwrap().pid(), spare.pid());
+        let spare = reserve().await;
+        drop(spawner);
+        spare.wait().await.unwrap();
     });
 }

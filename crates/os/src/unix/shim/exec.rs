@@ -11,18 +11,29 @@ use rustix::fs::{Access, Mode};
 use rustix::process::Signal;
 
 use super::super::channel;
+use super::super::limits::Limit;
 use super::super::plan::{MountPlan, Plan};
 use super::super::raw;
 use super::super::wire::{Failure, Reply, Step};
 use super::{folder, identity, standard};
 
+/// What the launcher says of itself.
+pub(super) struct Launcher<'a> {
+    /// Its limit of descriptors before it raised that.
+    pub(super) files: Option<Limit>,
+    /// Its process ID.
+    pub(super) parent: u32,
+    /// Where it listens.
+    pub(super) socket: &'a OwnedFd,
+}
+
 /// Becomes the plan's process. Returns only when a step failed.
 pub(super) fn carry_out(
     plan: &Plan,
-    parent: u32,
+    launcher: &Launcher<'_>,
     descriptors: Vec<OwnedFd>,
-    socket: &OwnedFd,
 ) -> Result<Infallible, Failure> {
+    let socket = launcher.socket;
     if let Some(reason) = plan.problem() {
         return Err(Failure::refused(Step::Plan, reason));
     }
@@ -45,6 +56,9 @@ pub(super) fn carry_out(
         )?;
     }
     rustix::process::setsid().map_err(|e| Failure::new(Step::Standard, e, "start a session"))?;
+    if let Some(files) = &launcher.files {
+        identity::limit(files)?;
+    }
     if let Some(account) = &plan.account {
         identity::become_account(account)?;
     }
@@ -66,7 +80,7 @@ pub(super) fn carry_out(
     standard.install()?;
     standard::close_others_on_exec()?;
     if plan.die_with_launcher {
-        die_with(parent)?;
+        die_with(launcher.parent)?;
     }
     report(socket, &Reply::Executing, &[])?;
     Err(program.run(&plan.executable))

@@ -5,6 +5,7 @@ use rustix::io::Errno;
 use rustix::process::{Gid, Uid};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 
+use super::super::limits::Limit;
 use super::super::plan::{Account, Caller, UNCHANGED};
 use super::super::raw;
 use super::super::wire::{Failure, Step};
@@ -15,11 +16,7 @@ const KEEP_GID: Gid = Gid::from_raw_unchecked(UNCHANGED);
 
 /// Takes the account's limits and identity, for good.
 pub(super) fn become_account(account: &Account) -> Result<(), Failure> {
-    for limit in &account.limits {
-        limit
-            .set()
-            .map_err(|e| Failure::new(Step::Limit, e, format!("{:?}", limit.resource)))?;
-    }
+    account.limits.iter().try_for_each(limit)?;
     let uid = Uid::from_raw(account.uid);
     let gid = Gid::from_raw(account.gid);
     // Groups first: whoever is no longer root can't give up any.
@@ -45,6 +42,12 @@ pub(super) fn become_account(account: &Account) -> Result<(), Failure> {
             "leave the launcher's session keyring",
         )),
     }
+}
+
+/// Sets a limit of this process.
+pub(super) fn limit(limit: &Limit) -> Result<(), Failure> {
+    let name = format!("{:?}", limit.resource);
+    limit.set().map_err(|e| Failure::new(Step::Limit, e, name))
 }
 
 /// Does `work` with the caller's rights, then takes those of before back.
