@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::path::Path;
 
-use crate::command::{built, cargo, exists, is_root, run as run_command, workspace};
+use crate::command::{built, cargo, exists, is_root, run as run_command};
 use crate::failure::Failure;
 use crate::leftovers::processes;
 use crate::packages;
@@ -91,11 +91,9 @@ fn show(stage: &Stage) -> Result<(), Failure> {
     stage.says(&["launchctl", "list"], "memfs64 share")?;
 
     println!("\n== Use it");
-    let root = workspace();
     for tree in TREES {
-        let source = root.join(tree).to_string_lossy().into_owned();
-        stage.runs(&["cp", "-r", &source, at])?;
-        stage.runs(&["diff", "-r", &source, &format!("{at}/{tree}")])?;
+        stage.runs(&["cp", "-r", tree, at])?;
+        stage.runs(&["diff", "-r", tree, &format!("{at}/{tree}")])?;
     }
     stage.runs(&["df", at])?;
 

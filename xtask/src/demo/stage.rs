@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::command::{is_root, shown};
+use crate::command::{is_root, shown, workspace};
 use crate::failure::Failure;
 use crate::leftovers::{detach, mounts, processes, remove_folder};
 
@@ -190,6 +190,7 @@ impl Stage {
         let mut path = self.programs.clone().into_os_string();
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
+        command.current_dir(workspace());
         command
             .env("PATH", path)
             .env("FSLAUNCH_SOCKET", self.socket());
@@ -245,10 +246,11 @@ impl Stage {
 }
 
 fn folder() -> PathBuf {
-    let parent = if is_root() {
-        PathBuf::from("/var/lib")
-    } else {
-        std::env::var_os("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from)
+    let own = std::env::var_os("XDG_RUNTIME_DIR").filter(|folder| !folder.is_empty());
+    let parent = match own {
+        _ if is_root() => PathBuf::from("/var/lib"),
+        Some(own) => PathBuf::from(own),
+        None => std::env::temp_dir(),
     };
     parent.join(format!("fslaunch-demo-{}", std::process::id()))
 }
