@@ -197,31 +197,25 @@ fn all_processes_of_an_instance_end_with_it() {
 }
 
 #[test]
-fn a_process_that_forks_away_is_still_its_instance() {
+fn a_process_that_goes_to_the_background_has_failed_and_is_told_to_stay() {
     if lacking(&[Need::Root, Need::Cgroups]) {
         return;
     }
-    // The first process ends at once, and with success: the instance either
-    // lives on in the one that stayed, or has ended and left none.
     let Some(daemon) = unruly("fork-away touch=%1 wait", &[]) else {
         return;
     };
-    let up = daemon.out("up");
-    let _ = start(&daemon, &[&up]);
-    until("it is settled", || {
-        let listed = daemon.call("List", json!({})).unwrap();
-        let all = listed["instances"].as_array().unwrap();
-        let stayed = processes::of(&daemon.place().path().join("bin")).len();
-        all.iter().all(|one| one["state"] == "failed") && stayed <= 1
-            || all.iter().any(|one| one["state"] == "running") && std::path::Path::new(&up).exists()
+    start(&daemon, &[&daemon.out("up")]).unwrap();
+    until("it has failed", || {
+        daemon.info("unruly", "one")["instance"]["state"] == "failed"
     });
-    let _ = stop(&daemon);
+    let info = daemon.info("unruly", "one");
+    let failure = info["instance"]["failure"].as_str().unwrap();
+    assert!(failure.contains("must stay in the foreground"), "{failure}");
     let stand_in = daemon.program("stand-in");
-    until("nothing of it runs", || {
-        let all = processes::of(daemon.place().path()).into_iter();
-        !all.filter_map(processes::executable)
-            .any(|found| found == stand_in)
-    });
+    let all = processes::of(daemon.place().path()).into_iter();
+    let left = all.filter_map(processes::executable);
+    assert_eq!(left.filter(|found| *found == stand_in).count(), 0);
+    stop(&daemon).unwrap();
     assert!(daemon.listed().is_empty());
 }
 

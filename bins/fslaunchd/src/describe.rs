@@ -70,6 +70,7 @@ pub(crate) fn failure(entry: &Entry, why: Why) -> Error {
         Why::Exited(exit) => {
             let (exit_code, signal) = match exit {
                 Exit::Code(code) => (Some(code), None),
+                Exit::WentAway(_) => (Some(0), None),
                 Exit::Signal(signal) => (None, Some(signal)),
                 Exit::Unknown => (None, None),
             };

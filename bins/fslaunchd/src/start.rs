@@ -1,6 +1,6 @@
 //! The way of one start, from the request to a supervised process.
 
-use std::{path::PathBuf, rc::Rc, sync::Arc};
+use std::{path::PathBuf, rc::Rc, sync::Arc, time::Duration};
 
 use fslaunch_core::{
     instance::{Event, Exit},
@@ -27,6 +27,9 @@ use crate::{
     outputs::drain,
     prepare::{Context, Prepared, prepare},
 };
+
+/// When a program that goes to the background does so.
+const FIRST_MOMENTS: Duration = Duration::from_secs(3);
 
 impl Launcher {
     /// Starts an instance; returns when it is ready or has failed. It goes on
@@ -156,6 +159,7 @@ impl Launcher {
         let launcher = Rc::clone(self);
         spawn_local(async move {
             let exit = match process.wait().await {
+                Ok(ExitStatus::Exited(0)) => launcher.good_end(id, &process),
                 Ok(ExitStatus::Exited(code)) => Exit::Code(code),
                 Ok(ExitStatus::Signaled(signal)) => Exit::Signal(signal),
                 Ok(ExitStatus::Unknown) => Exit::Unknown,
@@ -166,6 +170,23 @@ impl Launcher {
             };
             launcher.apply(id, Event::Exited(exit));
         });
+    }
+}
+
+impl Launcher {
+    /// A program that ends well soon after its start and leaves descendants
+    /// has gone to the background. Later, they are on their way out with it.
+    fn good_end(&self, id: InstanceId, process: &Process) -> Exit {
+        let table = self.table.borrow();
+        let age = table.get(id).and_then(|entry| entry.since.elapsed().ok());
+        if age.is_none_or(|age| age > FIRST_MOMENTS) {
+            return Exit::Code(0);
+        }
+        let left = process.cgroup().and_then(|cgroup| cgroup.processes().ok());
+        match left.map_or(0, |left| left.len()) {
+            0 => Exit::Code(0),
+            count => Exit::WentAway(count),
+        }
     }
 }
 

@@ -99,6 +99,9 @@ pub enum Exit {
     Code(i32),
     /// By this signal.
     Signal(i32),
+    /// With exit code 0, and so many descendants left behind: it went to the
+    /// background, where it can't be supervised.
+    WentAway(usize),
     /// Not known: it was not this launcher's own child.
     Unknown,
 }
@@ -108,6 +111,11 @@ impl fmt::Display for Exit {
         match self {
             Exit::Code(code) => write!(f, "exit code {code}"),
             Exit::Signal(signal) => write!(f, "ended by signal {signal}"),
+            Exit::WentAway(count) => write!(
+                f,
+                "exit code 0, with {count} of its processes left in the background, which were \
+                 ended: the program must stay in the foreground"
+            ),
             Exit::Unknown => f.write_str("how is not known, as an earlier launcher started it"),
         }
     }

@@ -271,7 +271,12 @@ fn a_stop_before_ready_cancels_the_start() {
 
 #[test]
 fn an_unexpected_end_stays_visible_and_a_clean_one_does_not() {
-    for exit in [Exit::Code(1), Exit::Signal(11), Exit::Unknown] {
+    for exit in [
+        Exit::Code(1),
+        Exit::Signal(11),
+        Exit::WentAway(1),
+        Exit::Unknown,
+    ] {
         let (_, effects) = run(
             &plain(),
             &[Event::Spawned, Event::Exited(exit), Event::Cleared],
