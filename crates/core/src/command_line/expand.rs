@@ -9,7 +9,6 @@ use super::{
     quote,
     template::{Piece, Template, TemplateWord},
     time,
-    transform::Replacement,
 };
 
 /// What directives are replaced with.
@@ -115,6 +114,8 @@ fn expand_word(
     room: &mut usize,
 ) -> Result<String, ExpandError> {
     let mut text = String::new();
+    // Which replacement the beginning of the word comes from.
+    let mut first = Source::Nothing;
     for piece in &word.pieces {
         let directive = match piece {
             Piece::Text(piece) => {
@@ -123,27 +124,29 @@ fn expand_word(
             }
             Piece::Directive(directive) => directive,
         };
-        let argument = directive.source().name();
-        let Replacement {
-            text: new,
-            value_leads,
-        } = replace(directive, values)?;
-        if rules.refuse_options && text.is_empty() && value_leads && new.starts_with('-') {
-            return Err(ExpandError::Option { argument });
+        let source = directive.source();
+        if text.is_empty() {
+            first = source;
         }
+        let new = replace(directive, values)?;
+        let argument = || source.name();
         *room = room
             .checked_sub(new.len())
-            .ok_or(ExpandError::TooLong { argument })?;
+            .ok_or_else(|| ExpandError::TooLong {
+                argument: argument(),
+            })?;
         text.push_str(&new);
+    }
+    if rules.refuse_options && text.starts_with('-') && word.value_leads() {
+        return Err(ExpandError::Option {
+            argument: first.name(),
+        });
     }
     Ok(text)
 }
 
 /// What one directive becomes.
-pub(super) fn replace(
-    directive: &Directive,
-    values: &Values<'_>,
-) -> Result<Replacement, ExpandError> {
+pub(super) fn replace(directive: &Directive, values: &Values<'_>) -> Result<String, ExpandError> {
     let source = directive.source();
     let value = values.get(source);
     if value.contains('\0') {
@@ -152,10 +155,7 @@ pub(super) fn replace(
         });
     }
     Ok(match directive {
-        Directive::Plain(_) => Replacement {
-            text: value.into_owned(),
-            value_leads: true,
-        },
+        Directive::Plain(_) => value.into_owned(),
         Directive::Path(transform, _) => transform.apply(&value),
     })
 }

@@ -51,7 +51,7 @@ pub fn expand_file(template: &FileTemplate, values: &Values<'_>) -> Result<Strin
         match atom {
             Atom::Char(c) => text.push(*c),
             Atom::Directive(directive) => {
-                let new = replace(directive, values)?.text;
+                let new = replace(directive, values)?;
                 check(directive, &new)?;
                 text.push_str(&new);
             }

@@ -84,6 +84,19 @@ impl TemplateWord {
         self.pieces.iter().any(is_directive)
     }
 
+    /// Whether the word begins with what a value has, and not with what the
+    /// template says. A value may be empty, and what comes after it then
+    /// begins the word: that is the value's doing too.
+    pub(super) fn value_leads(&self) -> bool {
+        let leads = |piece: &Piece| match piece {
+            Piece::Text(_) => Some(false),
+            Piece::Directive(Directive::Plain(Source::Nothing)) => None,
+            Piece::Directive(Directive::Plain(_)) => Some(true),
+            Piece::Directive(Directive::Path(transform, _)) => transform.value_leads(),
+        };
+        self.pieces.iter().find_map(leads).unwrap_or(false)
+    }
+
     fn push(&mut self, c: char) {
         match self.pieces.last_mut() {
             Some(Piece::Text(text)) => text.push(c),

@@ -63,8 +63,8 @@ fn join_continued<'a>(
     lines: &mut impl Iterator<Item = Line<'a>>,
 ) -> (usize, String) {
     let mut joined = first.text.trim().to_owned();
-    // A text may end with a backslash too, if it is not one.
-    let is_hex = joined.contains("hex") && !joined.contains("=\"");
+    let data = name_and_rest(&joined).and_then(|(_, rest)| rest.strip_prefix('='));
+    let is_hex = data.is_some_and(|data| data.trim_start().starts_with("hex"));
     while is_hex && joined.ends_with('\\') {
         joined.pop();
         let Some(next) = lines.next() else { break };
@@ -125,12 +125,9 @@ impl Reader {
             return Ok(());
         };
         let wrong = |reason: &str| wrong(number, reason);
-        let (name, data) = match text.strip_prefix('@') {
-            Some(data) => (String::new(), data),
-            None => quoted(&text).ok_or_else(|| wrong("not a key, a value or a comment"))?,
-        };
-        let data = data
-            .trim_start()
+        let named = name_and_rest(&text).ok_or_else(|| wrong("not a key, a value or a comment"))?;
+        let (name, rest) = named;
+        let data = rest
             .strip_prefix('=')
             .ok_or_else(|| wrong("'=' is missing after the name"))?;
         match value(data.trim(), self.format).map_err(wrong)? {
@@ -190,6 +187,15 @@ fn class_of(key: &str) -> Option<&str> {
     (is(vendor, "WINFSP") && is(next(), "SERVICES")).then_some(())?;
     let class = rest.strip_suffix('\\').unwrap_or(rest);
     (!class.is_empty() && !class.contains('\\')).then_some(class)
+}
+
+/// The name of a value, and what follows it. The nameless value is `@`.
+fn name_and_rest(text: &str) -> Option<(String, &str)> {
+    let (name, rest) = match text.strip_prefix('@') {
+        Some(rest) => (String::new(), rest),
+        None => quoted(text)?,
+    };
+    Some((name, rest.trim_start()))
 }
 
 /// A text between quotes at the beginning, and what follows it.
