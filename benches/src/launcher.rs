@@ -1,0 +1,85 @@
+//! A launcher to be measured.
+
+use std::path::PathBuf;
+
+use fslaunch_tests::{Account, Class, Daemon};
+
+use crate::calls;
+use crate::failure::Failure;
+use crate::wire::Wire;
+
+/// Runs the sleeper as whoever asks.
+pub(crate) const SAME_USER: &str = "bench";
+/// Runs the sleeper as `nobody`.
+pub(crate) const OTHER_USER: &str = "bench-other";
+/// Has the sleeper take a secret, to which it never answers.
+pub(crate) const HANGING: &str = "bench-hanging";
+
+/// A launcher in a folder of its own; dropping it ends it and all of its
+/// instances.
+pub(crate) struct Launcher {
+    daemon: Daemon,
+}
+
+impl Launcher {
+    /// Starts one: of the system where this process is root, else of the
+    /// user. It logs as much as it does by default, and to a file.
+    pub(crate) fn start() -> Result<Self, Failure> {
+        let builder = if Account::is_root() {
+            Daemon::system().config("local-service = \"nobody\"\n")
+        } else {
+            Daemon::user(&Account::alice())
+        };
+        let daemon = builder.environment("FSLAUNCH_LOG", "info").start();
+        let launcher = Self { daemon };
+        let sleeper = launcher.sleeper();
+        std::fs::copy(fslaunch_tests::program("bench-sleeper"), &sleeper)
+            .map_err(Failure::to("copy the sleeper"))?;
+        for class in [
+            Class::new(SAME_USER, &sleeper),
+            Class::new(OTHER_USER, &sleeper).set("run-as", "LocalService"),
+            Class::new(HANGING, &sleeper)
+                .set("credentials", 1)
+                .set("secret-timeout", 60),
+        ] {
+            launcher.daemon.register(&class);
+        }
+        Ok(launcher)
+    }
+
+    /// The program of its classes.
+    pub(crate) fn sleeper(&self) -> PathBuf {
+        self.daemon.program("bench-sleeper")
+    }
+
+    /// Its process ID.
+    pub(crate) fn pid(&self) -> u32 {
+        self.daemon.pid()
+    }
+
+    /// Where it listens.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.daemon.socket()
+    }
+
+    /// A connection to it.
+    pub(crate) fn connect(&self) -> Result<Wire, Failure> {
+        Wire::connect(&self.daemon.socket())
+    }
+
+    /// Waits until an instance is in a state.
+    pub(crate) fn wait_for(&self, class: &str, instance: &str, state: &str) {
+        self.daemon.wait_for_state_or_absent(class, instance, state);
+    }
+
+    /// Starts that many instances, one after the other.
+    pub(crate) fn fill(&self, count: usize) -> Result<(), Failure> {
+        let mut wire = self.connect()?;
+        for number in 0..count {
+            crate::interrupt::check()?;
+            let call = calls::start(SAME_USER, &format!("one-of-many-{number}"));
+            calls::started(wire.call(&call)?)?;
+        }
+        Ok(())
+    }
+}
