@@ -51,9 +51,20 @@ pub enum RecordError {
 impl RecordError {
     /// The error that a start of the class is answered with.
     pub fn for_class(self, class: &ClassName) -> Error {
+        let reason = self.to_string();
+        self.told(class, reason)
+    }
+
+    /// The same, with the file that the class is in.
+    pub fn for_class_in(self, class: &ClassName, file: &str) -> Error {
+        let reason = format!("{file}: {self}");
+        self.told(class, reason)
+    }
+
+    fn told(self, class: &ClassName, reason: String) -> Error {
         let class = class.as_str().to_owned();
         match self {
-            RecordError::Security { reason } => Error::SecurityInvalid { class, reason },
+            RecordError::Security { .. } => Error::SecurityInvalid { class, reason },
             RecordError::Syntax { .. }
             | RecordError::TooLong { .. }
             | RecordError::Missing { .. }
@@ -61,10 +72,7 @@ impl RecordError {
             | RecordError::Twice { .. }
             | RecordError::Name { .. }
             | RecordError::SecurityTwice { .. }
-            | RecordError::UnknownTrustee { .. } => Error::ClassUnusable {
-                class,
-                reason: self.to_string(),
-            },
+            | RecordError::UnknownTrustee { .. } => Error::ClassUnusable { class, reason },
         }
     }
 }

@@ -276,9 +276,10 @@ impl Walk<'_> {
 
 fn os(path: &Path, source: io::Error) -> TrustError {
     let path = path.to_owned();
-    match source.kind() {
-        io::ErrorKind::NotFound => TrustError::NotFound { path },
-        _ => TrustError::Os { path, source },
+    if source.kind() == io::ErrorKind::NotFound {
+        TrustError::NotFound { path }
+    } else {
+        TrustError::Os { path, source }
     }
 }
 

@@ -112,16 +112,5 @@ fn read_text(path: &Path, trust: &Trust) -> Result<String, String> {
 
 /// The error of a class whose record can't be used, with the file that it is in.
 pub(super) fn unusable(class: &ClassName, path: &Path, error: RecordError) -> Error {
-    let located = |reason: String| format!("{}: {reason}", path.display());
-    match error.for_class(class) {
-        Error::ClassUnusable { class, reason } => Error::ClassUnusable {
-            class,
-            reason: located(reason),
-        },
-        Error::SecurityInvalid { class, reason } => Error::SecurityInvalid {
-            class,
-            reason: located(reason),
-        },
-        other => other,
-    }
+    error.for_class_in(class, &path.display().to_string())
 }

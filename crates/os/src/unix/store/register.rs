@@ -151,13 +151,11 @@ fn write(
     if let Err(error) = written {
         // What is left of it is of no use to anybody.
         let _ = fs::remove_file(&beside);
-        return Err(match error.kind() {
-            io::ErrorKind::AlreadyExists => StoreError::Exists {
-                class: class.clone(),
-                path: path.to_owned(),
-            },
-            _ => os("write", path)(error),
-        });
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            let (class, path) = (class.clone(), path.to_owned());
+            return Err(StoreError::Exists { class, path });
+        }
+        return Err(os("write", path)(error));
     }
     let kept = File::open(folder).and_then(|folder| folder.sync_all());
     kept.map_err(os("write", path))
