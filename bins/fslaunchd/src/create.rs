@@ -280,7 +280,18 @@ impl Launcher {
                 mount_point: text(path),
                 reason,
             },
-            other => self.start_failed(id, &with_cause(&other)),
+            error @ (SpawnError::ExecutableFormat { .. }
+            | SpawnError::Exec { .. }
+            | SpawnError::ProcessLimit { .. }
+            | SpawnError::Account { .. }
+            | SpawnError::Limit { .. }
+            | SpawnError::Cgroup { .. }
+            | SpawnError::WorkDirectory { .. }
+            | SpawnError::StderrFile { .. }
+            | SpawnError::PlanInvalid { .. }
+            | SpawnError::Launcher { .. }
+            | SpawnError::ShimDied { .. }
+            | SpawnError::TimedOut { .. }) => self.start_failed(id, &with_cause(&error)),
         }
     }
 }

@@ -248,7 +248,7 @@ fn entry(
         instance,
         starter: Starter {
             name: caller.name.clone(),
-            sid: peer.sid().clone(),
+            sid: *peer.sid(),
             administrator: peer.administrator,
         },
         run_as: identity.name.clone(),

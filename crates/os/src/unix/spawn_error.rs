@@ -9,7 +9,6 @@ use super::wire::{Failure, Step};
 
 /// Why a process could not be started: the cause, with what it is about.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum SpawnError {
     /// There is no such file.
     #[error("the executable {} does not exist", path.display())]
