@@ -2,22 +2,11 @@
 
 mod model;
 
-use std::collections::BTreeMap;
-
-use memfs::core::{
-    Access, CaseRule, Changes, Creation, Entry, Error, Kind, Limits, Listed, NodeId, Privileges,
-    Probed, Replace, SetXattr, Timestamp, Usage, Volume,
-};
-use model::{Answer, Model, Path, Seen};
+use memfs::core::{CaseRule, Error, NodeId, Privileges, Replace, SetXattr, Usage};
+use model::core::Core;
+use model::{Answer, MOST_BYTES, Model, NOW, Path};
 use proptest::prelude::*;
 use proptest::sample::select;
-
-const MOST_FILES: u64 = 12;
-const MOST_BYTES: u64 = 40;
-const NOW: Timestamp = Timestamp {
-    seconds: 1,
-    nanoseconds: 2,
-};
 
 #[derive(Clone, Debug)]
 enum Operation {
@@ -101,158 +90,6 @@ fn operation() -> impl Strategy<Value = Operation> {
             .prop_map(|(path, name, value, how)| Operation::SetXattr(path, name, value, how)),
         1 => (path(), xattr()).prop_map(|(path, name)| Operation::RemoveXattr(path, name)),
     ]
-}
-
-/// The core, driven by whole paths.
-struct Core {
-    volume: Volume,
-    handles: Vec<NodeId>,
-}
-
-impl Core {
-    fn new(case: CaseRule) -> Self {
-        let limits = Limits {
-            files: MOST_FILES,
-            file_size: MOST_BYTES,
-        };
-        Self {
-            volume: Volume::new(limits, case, Access::default(), NOW),
-            handles: Vec::new(),
-        }
-    }
-
-    /// The node at a path. It has a name, so it stays though it is forgotten at once.
-    fn node(&self, path: &[String]) -> Result<NodeId, Error> {
-        let mut node = NodeId::ROOT;
-        for name in path {
-            node = self.volume.lookup(node, name.as_bytes())?.node;
-            self.volume.forget(node, 1);
-        }
-        Ok(node)
-    }
-
-    fn parent<'a>(&self, path: &'a [String]) -> Result<(NodeId, &'a [u8]), Error> {
-        let (name, parents) = path.split_last().expect("paths have a name");
-        let parent = self.node(parents)?;
-        match self.volume.attributes(parent)?.kind {
-            Kind::Folder => Ok((parent, name.as_bytes())),
-            Kind::File | Kind::Symlink | Kind::Special(_) => Err(Error::NotAFolder),
-        }
-    }
-
-    fn create(&self, path: &[String], kind: &model::Kind) -> Result<Answer, Error> {
-        let (parent, name) = self.parent(path)?;
-        let what = match kind {
-            model::Kind::File(_) => Creation::File,
-            model::Kind::Folder => Creation::Folder,
-            model::Kind::Symlink(target) => Creation::Symlink(target.as_bytes()),
-        };
-        let made = self
-            .volume
-            .create(parent, name, what, Access::default(), NOW)?;
-        self.volume.forget(made.node, 1);
-        Ok(Answer::Done)
-    }
-
-    fn link(&self, old: &[String], new: &[String]) -> Result<Answer, Error> {
-        let node = self.node(old)?;
-        let (parent, name) = self.parent(new)?;
-        self.volume.link(node, parent, name, NOW)?;
-        self.volume.forget(node, 1);
-        Ok(Answer::Done)
-    }
-
-    fn truncate(&self, node: NodeId, size: usize) -> Result<Answer, Error> {
-        let changes = Changes {
-            size: Some(size as u64),
-            ..Changes::default()
-        };
-        self.volume
-            .set_attributes(node, &changes, Privileges::Keep, NOW)
-            .map(|_| Answer::Done)
-    }
-
-    fn open(&mut self, path: &[String]) -> Result<Answer, Error> {
-        let node = self.node(path)?;
-        self.volume.open(node)?;
-        self.handles.push(node);
-        Ok(Answer::Done)
-    }
-
-    fn seen(&self, node: NodeId, spelling: &[u8]) -> Seen {
-        let found = self
-            .volume
-            .attributes(node)
-            .expect("a node with a name is there");
-        let data = || {
-            self.volume
-                .read(node, 0, usize::MAX, NOW, <[u8]>::to_vec)
-                .expect("a file can be read")
-        };
-        let kind = match found.kind {
-            Kind::File => model::Kind::File(data()),
-            Kind::Folder => model::Kind::Folder,
-            Kind::Symlink => model::Kind::Symlink(text(
-                &self.volume.read_link(node).expect("a link can be read"),
-            )),
-            Kind::Special(special) => panic!("nobody created {special:?}"),
-        };
-        let length = match &kind {
-            model::Kind::File(data) => data.len(),
-            model::Kind::Folder => 0,
-            model::Kind::Symlink(target) => target.len(),
-        };
-        assert_eq!(found.size, length as u64);
-        (text(spelling), kind, found.links, self.xattrs(node))
-    }
-
-    fn xattrs(&self, node: NodeId) -> BTreeMap<String, Vec<u8>> {
-        let names = value(self.volume.xattrs(node, 1000).expect("names fit"));
-        let names = names
-            .split(|byte| *byte == 0)
-            .filter(|name| !name.is_empty());
-        names
-            .map(|name| {
-                (
-                    text(name),
-                    value(self.volume.xattr(node, name, 1000).expect("values fit")),
-                )
-            })
-            .collect()
-    }
-
-    /// Everything there is, by folded path.
-    fn dump(&self, folder: NodeId, path: &Path, spelling: &[u8], into: &mut BTreeMap<Path, Seen>) {
-        into.insert(path.clone(), self.seen(folder, spelling));
-        let mut entries = Vec::new();
-        let visit = |entry: Entry<'_>| {
-            entries.push((entry.name.to_vec(), entry.attributes));
-            Listed::Seen
-        };
-        self.volume
-            .entries(folder, 0, NOW, visit)
-            .expect("a folder can be listed");
-        for (name, found) in entries {
-            let path = [path.clone(), vec![text(&self.volume.case().key(&name))]].concat();
-            if found.kind == Kind::Folder {
-                assert_eq!(self.volume.parent(found.node), Ok(folder));
-                self.dump(found.node, &path, &name, into);
-            } else {
-                into.insert(path, self.seen(found.node, &name));
-            }
-        }
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("only UTF-8 went in")
-}
-
-fn value(probed: Probed) -> Vec<u8> {
-    match probed {
-        Probed::Value(bytes) => bytes,
-        Probed::Size(size) => panic!("{size} is no value"),
-    }
 }
 
 /// What the model and the core answer.
@@ -363,19 +200,13 @@ fn on_place(
     }
 }
 
-fn dumped(core: &Core) -> BTreeMap<Path, Seen> {
-    let mut entries = BTreeMap::new();
-    core.dump(NodeId::ROOT, &Vec::new(), b"", &mut entries);
-    entries
-}
-
 fn run(case: CaseRule, operations: &[Operation]) -> Result<(), TestCaseError> {
-    let mut model = Model::new(case == CaseRule::Insensitive, MOST_FILES, MOST_BYTES);
+    let mut model = Model::new(case == CaseRule::Insensitive);
     let mut core = Core::new(case);
     for operation in operations {
         let [theirs, ours] = apply(operation, &mut model, &mut core);
         prop_assert_eq!(theirs, ours, "{:?}", operation);
-        prop_assert_eq!(model.dump(), dumped(&core), "after {:?}", operation);
+        prop_assert_eq!(model.dump(), core.dump(), "after {:?}", operation);
         prop_assert_eq!(model.usage(), core.volume.usage(), "after {:?}", operation);
     }
     empty(&core)
@@ -386,7 +217,7 @@ fn empty(core: &Core) -> Result<(), TestCaseError> {
     for handle in &core.handles {
         prop_assert_eq!(core.volume.close(*handle), Ok(()));
     }
-    let entries = dumped(core);
+    let entries = core.dump();
     for (path, (_, kind, ..)) in entries.iter().rev().filter(|(path, _)| !path.is_empty()) {
         let (parent, name) = core.parent(path).expect("what is deeper was deleted first");
         let removed = match kind {

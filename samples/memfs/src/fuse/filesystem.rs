@@ -5,6 +5,7 @@
 
 use std::ffi::OsStr;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -24,7 +25,7 @@ use rustix::fs::XattrFlags;
 
 use super::errno::errno;
 use super::translate::{
-    BLOCK, creation, file_attr, file_type, ino, node, now, time_or_now, timestamp,
+    BLOCK, creation, file_attr, file_type, ino, node, now, requested, time_or_now,
 };
 
 /// The volume changes through this mount only, so what the kernel knows stays true until it changes it itself.
@@ -37,7 +38,8 @@ const HANDLE: FileHandle = FileHandle(0);
 const DOTS: u64 = 2;
 
 pub(super) struct Memfs {
-    volume: Volume,
+    /// Never dropped: the process ends with it, and the system takes memory back faster than node by node.
+    volume: ManuallyDrop<Volume>,
     /// How long the kernel may believe that a name means a node.
     name_lifetime: Duration,
 }
@@ -60,7 +62,7 @@ impl Memfs {
             gid: rustix::process::getegid().as_raw(),
         };
         Self {
-            volume: Volume::new(limits, case, root, now()),
+            volume: ManuallyDrop::new(Volume::new(limits, case, root, now())),
             name_lifetime,
         }
     }
@@ -214,7 +216,7 @@ impl Filesystem for Memfs {
             size,
             accessed: atime.map(|time| time_or_now(time, now)),
             modified: mtime.map(|time| time_or_now(time, now)),
-            changed: ctime.map(timestamp),
+            changed: ctime.map(requested),
         };
         // The kernel says so when it wants the bits cleared, but fuser does not pass it on.
         let privileges = if req.uid() == 0 {

@@ -60,23 +60,25 @@ impl Request {
 }
 
 fn check(point: &Path) -> Result<PathBuf, Error> {
-    let unusable = |error: io::Error| match error.raw_os_error().map(Errno::from_raw_os_error) {
-        Some(Errno::NOTCONN) => Error::Stale(point.to_owned()),
-        Some(_) | None => Error::MountPoint(point.to_owned(), error),
-    };
+    let unusable = |error| Error::MountPoint(point.to_owned(), error);
     if !std::fs::metadata(point).map_err(unusable)?.is_dir() {
         return Err(Error::NotAFolder(point.to_owned()));
     }
     let point = point.canonicalize().map_err(unusable)?;
     // Of two user-mode file systems on one folder the second would hide the first. Others may be covered: a folder
     // may well be a mount of its own.
-    match mounted_on(&point) {
-        Ok(Some(there)) if there.is_fuse() => Err(Error::Busy {
+    match mounted_on(&point).map_err(unusable)? {
+        // Only this asks its program, and so tells whether there is one.
+        Some(there)
+            if there.is_fuse() && rustix::fs::statvfs(&point).err() == Some(Errno::NOTCONN) =>
+        {
+            Err(Error::Stale(point))
+        }
+        Some(there) if there.is_fuse() => Err(Error::Busy {
             point,
-            mounted: mountinfo::shown(&there.source, &there.kind),
+            mounted: there.to_string(),
         }),
-        Ok(Some(_) | None) => Ok(point),
-        Err(error) => Err(Error::MountPoint(point, error)),
+        Some(_) | None => Ok(point),
     }
 }
 
@@ -152,7 +154,8 @@ impl Mount {
     /// Takes all mounts of the file system away, also busy ones. It is no error if there are none any more.
     pub(super) fn unmount(&self) -> io::Result<()> {
         let Some(device) = &self.device else {
-            return unmount(&self.point);
+            // It may be that of somebody else by now: no force.
+            return unmount(&self.point, UnmountFlags::empty());
         };
         let mounts = mountinfo::read()?;
         // Those on top of others first.
@@ -169,25 +172,22 @@ impl Mount {
             {
                 // By its path only what covers it could be reached.
                 Some(cover) => {
-                    let cover = mountinfo::shown(&cover.source, &cover.kind);
                     return Err(io::Error::other(format!(
                         "{} is covered by {cover}",
                         mounted.point.display()
                     )));
                 }
-                None => unmount(&mounted.point)?,
+                None => unmount(&mounted.point, UnmountFlags::FORCE)?,
             }
         }
         Ok(())
     }
 }
 
-fn unmount(point: &Path) -> io::Result<()> {
-    let mut result = rustix::mount::unmount(point, UnmountFlags::NOFOLLOW);
-    if result == Err(Errno::BUSY) {
-        result = rustix::mount::unmount(point, UnmountFlags::NOFOLLOW | UnmountFlags::DETACH);
-    }
-    match result {
+/// Takes the topmost mount at a path away, also if it is busy. Force cuts the connection first: without it, the kernel
+/// would still give back each node by itself to a process that is about to end.
+fn unmount(point: &Path, force: UnmountFlags) -> io::Result<()> {
+    match rustix::mount::unmount(point, force | UnmountFlags::DETACH | UnmountFlags::NOFOLLOW) {
         Ok(()) | Err(Errno::INVAL | Errno::NOENT) => Ok(()),
         Err(Errno::PERM) => fusermount::unmount(point),
         Err(error) => Err(error.into()),

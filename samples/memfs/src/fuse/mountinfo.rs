@@ -1,8 +1,9 @@
 //! The mounts of this process's namespace, as `/proc/self/mountinfo` lists them.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
+use std::fmt;
 use std::io;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 
 /// A line of it.
@@ -21,6 +22,13 @@ pub(super) struct Mounted {
 impl Mounted {
     pub(super) fn is_fuse(&self) -> bool {
         matches!(self.kind.split('.').next(), Some("fuse" | "fuseblk"))
+    }
+}
+
+/// Source and type.
+impl fmt::Display for Mounted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.source.display(), self.kind)
     }
 }
 
@@ -73,11 +81,6 @@ fn unescape(field: &[u8]) -> OsString {
         }
     }
     OsString::from_vec(bytes)
-}
-
-/// How a mount is named to people.
-pub(super) fn shown(source: &OsStr, kind: &str) -> String {
-    format!("{} ({kind})", String::from_utf8_lossy(source.as_bytes()))
 }
 
 #[cfg(test)]

@@ -79,13 +79,27 @@ pub(super) fn now() -> Timestamp {
 
 pub(super) fn time_or_now(time: TimeOrNow, now: Timestamp) -> Timestamp {
     match time {
-        TimeOrNow::SpecificTime(time) => timestamp(time),
+        TimeOrNow::SpecificTime(time) => requested(time),
         TimeOrNow::Now => now,
     }
 }
 
-pub(super) fn timestamp(time: SystemTime) -> Timestamp {
-    let signed = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
+/// A time out of a request. Before 1970 fuser takes the nanoseconds away from the seconds instead of adding them; what
+/// the kernel said can still be told from that.
+pub(super) fn requested(time: SystemTime) -> Timestamp {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(_) => timestamp(time),
+        Err(before) => {
+            let before = before.duration();
+            Timestamp {
+                seconds: -signed(before.as_secs()),
+                nanoseconds: before.subsec_nanos(),
+            }
+        }
+    }
+}
+
+fn timestamp(time: SystemTime) -> Timestamp {
     match time.duration_since(UNIX_EPOCH) {
         Ok(after) => Timestamp {
             seconds: signed(after.as_secs()),
@@ -106,6 +120,10 @@ pub(super) fn timestamp(time: SystemTime) -> Timestamp {
             }
         }
     }
+}
+
+fn signed(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 
 fn system_time(time: Timestamp) -> SystemTime {

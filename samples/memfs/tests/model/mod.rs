@@ -1,9 +1,20 @@
 //! The reference: a map from whole paths to what is there. It knows no nodes and no entries of folders, so it cannot
 //! make the mistakes the core could.
 
+pub(crate) mod core;
+
 use std::collections::BTreeMap;
 
-use memfs::core::{Error, Replace, SetXattr, Usage};
+use memfs::core::{Error, Replace, SetXattr, Timestamp, Usage};
+
+/// Limits of both, small enough to be met.
+pub(crate) const MOST_FILES: u64 = 12;
+pub(crate) const MOST_BYTES: u64 = 40;
+/// Times are not compared.
+pub(crate) const NOW: Timestamp = Timestamp {
+    seconds: 1,
+    nanoseconds: 2,
+};
 
 /// Names from the root down.
 pub(crate) type Path = Vec<String>;
@@ -35,8 +46,6 @@ struct Object {
 
 pub(crate) struct Model {
     fold: fn(&str) -> String,
-    most_files: u64,
-    most_bytes: u64,
     objects: BTreeMap<usize, Object>,
     /// Folded path to spelling and object; the root is the empty path.
     paths: BTreeMap<Path, (String, usize)>,
@@ -45,7 +54,7 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    pub(crate) fn new(case_insensitive: bool, most_files: u64, most_bytes: u64) -> Self {
+    pub(crate) fn new(case_insensitive: bool) -> Self {
         let root = Object {
             kind: Kind::Folder,
             xattrs: BTreeMap::new(),
@@ -56,8 +65,6 @@ impl Model {
             } else {
                 str::to_owned
             },
-            most_files,
-            most_bytes,
             objects: BTreeMap::from([(0, root)]),
             paths: BTreeMap::from([(Vec::new(), (String::new(), 0))]),
             handles: Vec::new(),
@@ -127,7 +134,7 @@ impl Model {
 
     pub(crate) fn create(&mut self, path: &[String], kind: Kind) -> Result<Answer, Error> {
         let key = self.free_slot(path)?;
-        if self.usage().files >= self.most_files {
+        if self.usage().files >= MOST_FILES {
             return Err(Error::TooManyFiles);
         }
         let object = self.objects.keys().max().expect("the root is there") + 1;
@@ -303,7 +310,7 @@ impl Model {
         offset: usize,
         bytes: &[u8],
     ) -> Result<Answer, Error> {
-        let most = usize::try_from(self.most_bytes).expect("tests use small limits");
+        let most = usize::try_from(MOST_BYTES).expect("tests use small limits");
         let data = self.data(object)?;
         if bytes.is_empty() {
             return Ok(Answer::Count(0));
@@ -332,9 +339,8 @@ impl Model {
     }
 
     pub(crate) fn truncate(&mut self, object: usize, size: usize) -> Result<Answer, Error> {
-        let most = self.most_bytes;
         let data = self.data(object)?;
-        if size as u64 > most {
+        if size as u64 > MOST_BYTES {
             return Err(Error::FileTooLarge);
         }
         data.resize(size, 0);
