@@ -76,4 +76,16 @@ mod tests {
         assert_eq!(find("sshfs.rootdir"), None);
         assert_eq!(find(""), None);
     }
+
+    #[test]
+    fn each_field_is_in_the_documents_under_both_its_names() {
+        let document = include_str!("../../../../docs/class-file.md");
+        let page = include_str!("../../../../docs/man/fslaunch-class.5");
+        for Field { name, key, .. } in ALL {
+            let row = format!("| `{key}` | `{name}` | ");
+            assert!(document.contains(&row), "{row}");
+            let entry = format!("\n.BI \"{} = ", key.replace('-', "\\-"));
+            assert!(page.contains(&entry), "{entry}");
+        }
+    }
 }
