@@ -12,6 +12,7 @@ mod reg;
 mod registration;
 mod security;
 mod toml;
+mod typed;
 mod value;
 
 use std::time::Duration;

@@ -1,14 +1,13 @@
 //! The values of a registration into what they mean.
 
-use std::time::Duration;
-
 use fslaunch_access::{AccessMask, SecurityDescriptor, Sid};
 
 use super::{
-    ArgumentName, ClassRecord, Credentials, MountPoint, Platform, Ready, RecordError, Registration,
-    SecretReply, Trustee, Value,
+    ArgumentName, ClassRecord, Credentials, MountPoint, PathStyle, Platform, Ready, RecordError,
+    Registration, SecretReply, Trustee, Value,
     field::{self, Field},
     security,
+    typed::Fields,
 };
 use crate::{
     command_line::{FileTemplate, Rules, Template},
@@ -24,7 +23,7 @@ pub(super) fn record(
     platform: &Platform,
     resolve: Resolve<'_>,
 ) -> Result<ClassRecord, RecordError> {
-    let fields = Fields { registration };
+    let fields = Fields::of(registration);
     let mount_point = mount_point(&fields)?;
     let credentials = credentials(&fields)?;
     let allow_options = fields
@@ -33,16 +32,13 @@ pub(super) fn record(
     Ok(ClassRecord {
         executable: executable(&fields, platform)?,
         command_line: Template::parse(fields.text(field::COMMAND_LINE)?.unwrap_or_default()),
-        work_directory: fields.text(field::WORK_DIRECTORY)?.map(str::to_owned),
+        work_directory: work_directory(&fields, platform)?,
         run_as: fields.text(field::RUN_AS)?.map_or_else(
             || platform.default_run_as.clone(),
             |text| platform.run_as(text),
         ),
         security: security(&fields, resolve)?,
-        stderr: fields
-            .text(field::STDERR)?
-            .filter(|text| !text.is_empty())
-            .map(FileTemplate::parse),
+        stderr: stderr(&fields, platform)?,
         job_control: fields.boolean(field::JOB_CONTROL)?.unwrap_or(true),
         credentials,
         auth_package: fields.text(field::AUTH_PACKAGE)?.map(str::to_owned),
@@ -84,6 +80,34 @@ fn executable(fields: &Fields<'_>, platform: &Platform) -> Result<String, Record
         return Err(fields.wrong(field, platform.paths.expected()));
     }
     Ok(path.to_owned())
+}
+
+fn work_directory(fields: &Fields<'_>, platform: &Platform) -> Result<Option<String>, RecordError> {
+    let field = field::WORK_DIRECTORY;
+    match fields.text(field)? {
+        Some(path) if path != "." && !platform.paths.is_full(path) => {
+            Err(fields.wrong(field, "'.' or a full path"))
+        }
+        path => Ok(path.map(str::to_owned)),
+    }
+}
+
+/// A path that is not a full one would be below whatever the process's folder
+/// is. On Windows that is for existing classes to decide.
+fn stderr(fields: &Fields<'_>, platform: &Platform) -> Result<Option<FileTemplate>, RecordError> {
+    let field = field::STDERR;
+    let text = fields.text(field)?.unwrap_or_default();
+    let full = match platform.paths {
+        PathStyle::Unix => ["/", "%P/", "%0"]
+            .iter()
+            .any(|start| text.starts_with(start)),
+        PathStyle::Windows => true,
+    };
+    match text {
+        "" => Ok(None),
+        text if full => Ok(Some(FileTemplate::parse(text))),
+        _ => Err(fields.wrong(field, "a full path, or one that begins with %P/ or %0")),
+    }
 }
 
 fn security(fields: &Fields<'_>, resolve: Resolve<'_>) -> Result<SecurityDescriptor, RecordError> {
@@ -215,74 +239,6 @@ fn arguments(fields: &Fields<'_>) -> Result<Vec<ArgumentName>, RecordError> {
         });
     }
     Ok(arguments)
-}
-
-/// The fields of a registration by type.
-struct Fields<'a> {
-    registration: &'a Registration,
-}
-
-impl<'a> Fields<'a> {
-    fn text(&self, field: Field) -> Result<Option<&'a str>, RecordError> {
-        match self.registration.get(field) {
-            None => Ok(None),
-            Some(Value::Text(text) | Value::ExpandText(text)) if !text.contains('\0') => {
-                Ok(Some(text))
-            }
-            Some(_) => Err(self.wrong(field, "text")),
-        }
-    }
-
-    fn number(&self, field: Field) -> Result<Option<u32>, RecordError> {
-        match self.registration.get(field) {
-            None => Ok(None),
-            Some(Value::Number(number)) => Ok(Some(*number)),
-            Some(_) => Err(self.wrong(field, "a number of 32 bits")),
-        }
-    }
-
-    fn boolean(&self, field: Field) -> Result<Option<bool>, RecordError> {
-        match self.registration.get(field) {
-            None => Ok(None),
-            Some(Value::Number(number)) => Ok(Some(*number != 0)),
-            Some(_) => Err(self.wrong(field, "true or false (1 or 0)")),
-        }
-    }
-
-    fn seconds(&self, field: Field, default: u64) -> Result<Duration, RecordError> {
-        const DAY: u32 = 86_400;
-        match self.number(field)? {
-            None => Ok(Duration::from_secs(default)),
-            Some(seconds @ 1..=DAY) => Ok(Duration::from_secs(seconds.into())),
-            Some(_) => Err(self.wrong(field, "1 to 86400 seconds")),
-        }
-    }
-
-    fn list(&self, field: Field) -> Result<Option<&'a [String]>, RecordError> {
-        match self.registration.get(field) {
-            None => Ok(None),
-            Some(Value::List(texts)) => Ok(Some(texts)),
-            Some(_) => Err(self.wrong(field, "a list of texts")),
-        }
-    }
-
-    fn wrong(&self, field: Field, expected: &str) -> RecordError {
-        let found = self.registration.get(field).map(Value::describe);
-        self.error(field, expected, found.unwrap_or_default())
-    }
-
-    fn wrong_text(&self, field: Field, expected: &str, found: &str) -> RecordError {
-        self.error(field, expected, format!("the text {found:?}"))
-    }
-
-    fn error(&self, field: Field, expected: &str, found: String) -> RecordError {
-        let (field, expected) = (field.key.to_owned(), expected.to_owned());
-        RecordError::Field {
-            field,
-            expected,
-            found,
-        }
-    }
 }
 
 #[cfg(test)]

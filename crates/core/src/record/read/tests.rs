@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use fslaunch_access::well_known;
 
 use super::*;
@@ -221,6 +223,14 @@ fn what_is_wrong_is_told_with_what_was_expected() {
             "stderr must be text, not bytes",
         ),
         (
+            "work-directory = 'x'",
+            "work-directory must be '.' or a full path, not the text \"x\"",
+        ),
+        (
+            "stderr = 'x.log'",
+            "stderr must be a full path, or one that begins with %P/ or %0, not the text \"x.log\"",
+        ),
+        (
             "allow-start = 'everyone'",
             "allow-start must be a list of texts, not the text \"everyone\"",
         ),
@@ -310,6 +320,23 @@ fn values_of_the_registrys_other_text_type_are_texts() {
     );
     assert!(registration(Value::Text("/x\0y".into())).is_err());
     assert!(registration(Value::Bytes(Kind::TEXT, vec![0])).is_err());
+}
+
+#[test]
+fn a_file_for_standard_error_has_a_full_path() {
+    for text in ["/log/%1", "%P/log", "%0.log"] {
+        let record = read(&format!("stderr = '{text}'")).unwrap();
+        assert_eq!(record.stderr.unwrap().as_str(), text);
+    }
+    assert_eq!(read("stderr = ''").unwrap().stderr, None);
+    let on_windows = r"executable = 'C:\x.exe'
+        stderr = 'x.log'";
+    assert!(
+        read_on(&Platform::WINDOWS, on_windows)
+            .unwrap()
+            .stderr
+            .is_some()
+    );
 }
 
 #[test]
