@@ -11,7 +11,7 @@ use crate::command::{is_root, quietly};
 /// Where the tests make their folders; see the `place` module of the tests.
 const TEST_FOLDERS: [&str; 2] = ["/var/lib", "/tmp"];
 const TEST_PREFIX: &str = "fslaunch-test-";
-const CGROUP_PREFIX: &str = "fslaunch";
+const CGROUP_PREFIX: &str = "fslaunch-";
 
 /// One thing that is there.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,29 +38,24 @@ impl std::fmt::Display for Leftover {
 }
 
 /// Everything of ours that is there now: programs below `target`, and what
-/// belongs to the folders of tests.
+/// belongs to the folders of tests that have ended.
 pub(crate) fn now(target: &Path) -> BTreeSet<Leftover> {
     let mut found = BTreeSet::new();
-    let folders = test_folders();
     for (pid, program) in processes() {
-        let of_a_test = folders.iter().any(|folder| program.starts_with(folder))
-            || TEST_FOLDERS
-                .iter()
-                .any(|folder| is_in_a_test_folder(Path::new(folder), &program));
-        if pid != std::process::id() && (program.starts_with(target) || of_a_test) {
+        let ours = program.starts_with(target) || is_of_an_ended_test(&program);
+        if pid != std::process::id() && ours {
             found.insert(Leftover::Process { pid, program });
         }
     }
-    for mount in mounts() {
-        if TEST_FOLDERS
-            .iter()
-            .any(|folder| is_in_a_test_folder(Path::new(folder), &mount))
-        {
-            found.insert(Leftover::Mount(mount));
-        }
-    }
+    let ended = |path: &PathBuf| is_of_an_ended_test(path);
+    found.extend(mounts().into_iter().filter(ended).map(Leftover::Mount));
     found.extend(cgroups().into_iter().map(Leftover::Cgroup));
-    found.extend(folders.into_iter().map(Leftover::Folder));
+    found.extend(
+        test_folders()
+            .into_iter()
+            .filter(ended)
+            .map(Leftover::Folder),
+    );
     found
 }
 
@@ -154,70 +149,71 @@ fn unescaped(field: &[u8]) -> Vec<u8> {
     out
 }
 
-fn test_folders() -> BTreeSet<PathBuf> {
+fn test_folders() -> Vec<PathBuf> {
     let entries = TEST_FOLDERS
         .iter()
         .filter_map(|folder| fs::read_dir(folder).ok());
     entries
         .flat_map(|entries| entries.flatten())
-        .filter(|entry| {
-            entry
-                .file_name()
-                .as_bytes()
-                .starts_with(TEST_PREFIX.as_bytes())
-        })
         .map(|entry| entry.path())
         .collect()
 }
 
-fn is_in_a_test_folder(parent: &Path, path: &Path) -> bool {
-    let Ok(below) = path.strip_prefix(parent) else {
-        return false;
-    };
-    let first = below.components().next();
-    first.is_some_and(|name| {
-        name.as_os_str()
-            .as_bytes()
-            .starts_with(TEST_PREFIX.as_bytes())
-    })
+/// Whether a path is, or leads through, the folder of a test whose program
+/// runs no more. Somebody else's tests may go on at the same time.
+fn is_of_an_ended_test(path: &Path) -> bool {
+    TEST_FOLDERS
+        .iter()
+        .any(|folder| ended_test_in(Path::new(folder), path))
 }
 
-/// The control groups of ours, wherever version 2 is mounted.
+fn ended_test_in(parent: &Path, path: &Path) -> bool {
+    let runs = |pid: u32| Path::new("/proc").join(pid.to_string()).exists();
+    test_in(parent, path).is_some_and(|pid| !runs(pid))
+}
+
+/// The process ID in the name of a test's folder or control group.
+fn test_in(parent: &Path, path: &Path) -> Option<u32> {
+    let first = path.strip_prefix(parent).ok()?.components().next()?;
+    let name = first.as_os_str().to_str()?.strip_prefix(TEST_PREFIX)?;
+    name.split('-').next()?.parse().ok()
+}
+
+/// The control groups of ended tests, and those of instances outside of one,
+/// wherever version 2 is mounted.
 fn cgroups() -> Vec<PathBuf> {
-    let roots = [
-        Path::new("/sys/fs/cgroup/unified"),
-        Path::new("/sys/fs/cgroup"),
-    ];
-    let Some(root) = roots
+    let roots = ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"].map(Path::new);
+    let root = roots
         .into_iter()
-        .find(|root| root.join("cgroup.procs").exists())
-    else {
-        return Vec::new();
-    };
+        .find(|root| root.join("cgroup.procs").exists());
     let mut found = Vec::new();
-    let mut open = vec![root.to_owned()];
+    let mut open: Vec<PathBuf> = root.into_iter().map(Path::to_owned).collect();
     while let Some(folder) = open.pop() {
-        let Ok(entries) = fs::read_dir(&folder) else {
-            continue;
-        };
+        let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
         for path in entries
-            .flatten()
             .map(|entry| entry.path())
             .filter(|path| path.is_dir())
         {
-            let name = path.file_name().unwrap_or_default().as_bytes();
-            if name.starts_with(CGROUP_PREFIX.as_bytes()) {
-                found.push(path.clone());
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            match name.strip_prefix(CGROUP_PREFIX) {
+                None => open.push(path),
+                Some(id) if is_id(id) || ended_test_in(&folder, &path) => found.push(path),
+                // Of tests that go on, or of something else than tests.
+                Some(_) => {}
             }
-            open.push(path);
         }
     }
     found
 }
 
+/// Whether this is how the launcher names an instance.
+fn is_id(text: &str) -> bool {
+    text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{is_in_a_test_folder, unescaped};
+    use super::{test_in, unescaped};
     use std::path::Path;
 
     #[test]
@@ -227,15 +223,9 @@ mod tests {
 
     #[test]
     fn only_folders_of_tests_count() {
-        let parent = Path::new("/var/lib");
-        assert!(is_in_a_test_folder(
-            parent,
-            Path::new("/var/lib/fslaunch-test-1-2/m")
-        ));
-        assert!(!is_in_a_test_folder(
-            parent,
-            Path::new("/var/lib/fslaunch/m")
-        ));
-        assert!(!is_in_a_test_folder(parent, Path::new("/var/lib")));
+        let test = |path| test_in(Path::new("/var/lib"), Path::new(path));
+        assert_eq!(test("/var/lib/fslaunch-test-17-2/m"), Some(17));
+        assert_eq!(test("/var/lib/fslaunch/m"), None);
+        assert_eq!(test("/var/lib"), None);
     }
 }

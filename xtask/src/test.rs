@@ -29,6 +29,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     limits::raise_open_files();
     let device = FuseDevice::open_to_everybody()?;
 
+    build()?;
     let skip_log = target()?.join("skipped.txt");
     let tested = test_workspace(arguments, &skip_log);
     let windows = if arguments.is_empty() {
@@ -43,33 +44,30 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     tested.and(windows.map(drop))
 }
 
+/// The tests start the workspace's programs: all must be there.
+fn build() -> Result<(), Failure> {
+    println!("\n== Building");
+    run_command(&mut cargo(&["build", "--workspace", "--all-targets"]))
+}
+
 /// Runs the tests; whatever comes of them, what they left behind is looked
 /// for and taken away.
 fn test_workspace(arguments: &[OsString], skip_log: &Path) -> Result<(), Failure> {
+    println!("\n== Testing");
     let before = leftovers::now(&target()?);
     for leftover in &before {
-        println!("Left by an earlier run, or by one that goes on now: {leftover}");
+        println!("Left by an earlier run: {leftover}");
     }
     // No log of an earlier run: what is not there need not be removed.
     let _ = std::fs::remove_file(skip_log);
-    let outcome = build_and_test(arguments, skip_log);
+    let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
+    let outcome = run_command(test.args(arguments).env(SKIP_LOG, skip_log));
     outcome.and(nothing_left_behind(&before))
 }
 
-fn build_and_test(arguments: &[OsString], skip_log: &Path) -> Result<(), Failure> {
-    println!("\n== Building");
-    // The tests start the workspace's programs: all must be there.
-    run_command(&mut cargo(&["build", "--workspace", "--all-targets"]))?;
-    println!("\n== Testing");
-    let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
-    run_command(test.args(arguments).env(SKIP_LOG, skip_log))
-}
-
 fn nothing_left_behind(before: &BTreeSet<Leftover>) -> Result<(), Failure> {
-    let left: BTreeSet<Leftover> = leftovers::now(&target()?)
-        .difference(before)
-        .cloned()
-        .collect();
+    let now = leftovers::now(&target()?);
+    let left: BTreeSet<Leftover> = now.difference(before).cloned().collect();
     if left.is_empty() {
         println!("\nNothing was left behind.");
         return Ok(());
