@@ -19,6 +19,9 @@ use rustix::{
 /// A blocking connection to a launcher.
 pub type Stream = UnixStream;
 
+/// Where the launcher of the system listens.
+pub const SYSTEM: &str = "/run/fslaunch/org.fslaunch.Launcher";
+
 const NAME: &str = "fslaunch/org.fslaunch.Launcher";
 
 /// Connects to the launcher that listens at `address`.
@@ -59,12 +62,11 @@ pub fn dial(address: &Path, patience: Duration) -> io::Result<Stream> {
 /// The user has no runtime folder: neither `XDG_RUNTIME_DIR` nor
 /// `/run/user/<uid>`.
 pub fn default_address(user_mode: bool) -> io::Result<PathBuf> {
-    let folder = if user_mode {
-        runtime_folder()?
+    if user_mode {
+        Ok(runtime_folder()?.join(NAME))
     } else {
-        PathBuf::from("/run")
-    };
-    Ok(folder.join(NAME))
+        Ok(SYSTEM.into())
+    }
 }
 
 /// Whether the caller is served by the system's launcher unless told

@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::dial;
+
 /// Where the daemon's files are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Places {
@@ -62,9 +64,7 @@ impl Places {
         let state_dir = chosen
             .state_dir
             .unwrap_or_else(|| "/var/lib/fslaunch".into());
-        let socket = chosen
-            .socket
-            .unwrap_or_else(|| Path::new("/run/fslaunch").join(SOCKET));
+        let socket = chosen.socket.unwrap_or_else(|| dial::SYSTEM.into());
         Places::new(socket, &config_dir, classes, state_dir)
     }
 
@@ -96,7 +96,7 @@ impl Places {
         )?;
         let socket = chosen
             .socket
-            .or_else(|| Some(absolute("XDG_RUNTIME_DIR")?.join("fslaunch").join(SOCKET)))
+            .or_else(|| dial::default_address(true).ok())
             .ok_or(Unknown {
                 variables: "XDG_RUNTIME_DIR",
                 option: "--socket",
@@ -126,8 +126,6 @@ pub fn own_folder() -> PathBuf {
     let program = env::current_exe().unwrap_or_default();
     program.parent().unwrap_or(Path::new("/")).to_owned()
 }
-
-const SOCKET: &str = "org.fslaunch.Launcher";
 
 fn absolute(variable: &str) -> Option<PathBuf> {
     env::var_os(variable)
