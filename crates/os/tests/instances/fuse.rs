@@ -16,7 +16,9 @@ use fslaunch_os::staging::Staging;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::runner::{Test, role, skip, tests};
-use crate::stage::{DAEMON, Folder, NOBODY, account, mounts_until, needs_root, plan, run};
+use crate::stage::{
+    DAEMON, Folder, NOBODY, account, mounts_until, needs_root, own_mounts, plan, run,
+};
 
 tests![
     a_mount_is_ready_and_a_stopped_file_system_leaves_none,
@@ -65,6 +67,7 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         needs_bindfs();
+        own_mounts();
         let folder = Folder::new();
         let source = folder.folder("source", 0, 0o755);
         fs::write(source.join("hello"), "world").unwrap();
@@ -96,7 +99,7 @@ impl Scene {
 
     /// Mounts at `place` and waits until it is ready.
     async fn mount(&self, place: &Path) -> (Launched, Mount) {
-        let before = Table::read().unwrap().ids();
+        let before = Table::read().unwrap().ids_at(place);
         let launched = self.launch(self.bindfs(place)).await;
         let mount = mounts_until(|table| table.new_fuse_at(place, &before).cloned()).await;
         (launched, mount)
@@ -110,7 +113,7 @@ impl Scene {
     /// Has root mount for nobody in the staging folder; returns the checked folder too.
     async fn mount_staged(&self, staging: &Staging, id: &str) -> (Launched, Mount) {
         let place = staging.create(id, 0, 0).unwrap();
-        let before = Table::read().unwrap().ids();
+        let before = Table::read().unwrap().ids_at(&place);
         let caller = Caller {
             uid: NOBODY,
             gid: NOBODY,
@@ -302,7 +305,13 @@ fn a_mount_that_is_no_fuse_mount_is_left_alone() {
 fn a_mount_that_is_gone_is_no_error() {
     let scene = Scene::new();
     run(async {
-        let unused = Table::read().unwrap().ids().into_iter().max().unwrap() + 100_000;
+        let unused = Table::read()
+            .unwrap()
+            .iter()
+            .map(|mount| mount.id)
+            .max()
+            .unwrap()
+            + 100_000;
         scene
             .spawner
             .detach(unused, &scene.mount_point)
@@ -344,7 +353,7 @@ fn detach_as_user() {
     let place = PathBuf::from(std::env::var_os("PLACE").unwrap());
     run(async {
         let spawner = Spawner::new().unwrap();
-        let before = Table::read().unwrap().ids();
+        let before = Table::read().unwrap().ids_at(&place);
         let bindfs = plan(
             BINDFS,
             &["--no-allow-other", "-f", "/etc", place.to_str().unwrap()],
@@ -467,7 +476,7 @@ fn a_staged_mount_of_an_account_moves_too() {
     let staging = scene.staging();
     run(async {
         let place = staging.create("a4", DAEMON, DAEMON).unwrap();
-        let before = Table::read().unwrap().ids();
+        let before = Table::read().unwrap().ids_at(&place);
         let caller = Caller {
             uid: NOBODY,
             gid: NOBODY,

@@ -310,13 +310,12 @@ fn a_launch_that_is_given_up_leaves_no_process() {
         let seen = Process::adopt(prepared.pid(), prepared.start_time(), None)
             .unwrap()
             .unwrap();
+        // A shim that is stopped never answers.
+        let pid = rustix::process::Pid::from_raw(prepared.pid().cast_signed()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
         let launching = prepared.launch(plan("/bin/sleep", &["60"]));
-        // Polled once: the plan is sent, and the answer not yet heard.
-        assert!(
-            tokio::time::timeout(Duration::ZERO, launching)
-                .await
-                .is_err()
-        );
+        let given_up = tokio::time::timeout(Duration::from_millis(50), launching).await;
+        assert!(given_up.is_err());
         seen.wait().await.unwrap();
     });
 }

@@ -38,6 +38,22 @@ pub(crate) fn needs_root() {
     }
 }
 
+/// Gives the test mounts of its own. The kernel gives the ID of a mount that goes away to the
+/// next that comes, and so another test's mount could be taken for one's own. As under systemd
+/// they are shared, which is the harder case.
+#[allow(unsafe_code)]
+pub(crate) fn own_mounts() {
+    use rustix::mount::{MountPropagationFlags, mount_change};
+    // SAFETY: no descriptor table or memory is unshared that anything relies on being shared.
+    unsafe { rustix::thread::unshare_unsafe(rustix::thread::UnshareFlags::NEWNS) }.unwrap();
+    for kind in [
+        MountPropagationFlags::PRIVATE,
+        MountPropagationFlags::SHARED,
+    ] {
+        mount_change("/", kind | MountPropagationFlags::REC).unwrap();
+    }
+}
+
 /// A folder that everybody can enter; removed on drop.
 pub(crate) struct Folder(PathBuf);
 
