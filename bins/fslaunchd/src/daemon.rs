@@ -131,12 +131,14 @@ async fn serve(
     }
     tell_service_manager(sd_notify::NotifyState::Stopping);
     tracing::info!("ending all instances");
-    drop(endpoint);
+    // The next daemon must wait until all of this one's instances are gone.
+    let lock = endpoint.close();
     launcher.shut_down().await;
     launcher.say_goodbye().await;
     if let Some(Err(error)) = launcher.parts.staging.as_ref().map(Staging::close) {
         tracing::warn!(%error, "failed to take the folder for mounts away");
     }
+    drop(lock);
     Ok(())
 }
 

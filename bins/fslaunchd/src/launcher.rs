@@ -129,8 +129,7 @@ impl Launcher {
         entries.into_iter().map(describe::instance).collect()
     }
 
-    /// The instance that is meant, if the caller has a right on it. Whether
-    /// it exists is told to those only who may query it.
+    /// The instance that is meant, if the caller has the right on it.
     fn permitted(
         &self,
         peer: &Peer,

@@ -1,7 +1,7 @@
 //! What instances write: it is always read, so that none of them waits for a
 //! reader; its end is kept.
 
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
 
 use fslaunch_core::{instance::Event, table::InstanceId};
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -20,6 +20,12 @@ pub(crate) enum Question {
 /// The bytes that mean yes.
 const YES: &[u8] = b"OK";
 
+/// After so many bytes of a stream there is a pause: a flood must leave the
+/// daemon to others, and its writer can wait.
+const FLOOD: usize = 64 << 10;
+/// How long that pause is.
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// Reads a stream of an instance to its end.
 pub(crate) async fn drain(
     launcher: Rc<Launcher>,
@@ -29,6 +35,7 @@ pub(crate) async fn drain(
 ) {
     let mut answer = vec![];
     let mut buffer = vec![0; 4096];
+    let mut in_a_row = 0;
     loop {
         let count = match stream.read(&mut buffer).await {
             Ok(0) | Err(_) => break,
@@ -42,8 +49,11 @@ pub(crate) async fn drain(
                 question = None;
             }
         }
-        // A flood must leave the loop to others.
-        tokio::task::yield_now().await;
+        in_a_row += count;
+        if in_a_row >= FLOOD {
+            in_a_row = 0;
+            tokio::time::sleep(PAUSE).await;
+        }
     }
     if question == Some(Question::Secret) {
         let words = "it ended its output without an answer";

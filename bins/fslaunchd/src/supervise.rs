@@ -195,7 +195,9 @@ impl Launcher {
         self.signal(id, "clear away after", |process| process.kill());
         let readers = self.with_live(id, |live| std::mem::take(&mut live.readers));
         for reader in readers {
+            let late = Task::of(&reader);
             let _ = timeout(LAST_WORDS, reader).await;
+            drop(late);
         }
         self.clear_mount(id).await;
         let process = self.with_live(id, |live| live.process.take());

@@ -24,7 +24,6 @@ use super::peer::{Identities, Peer};
 pub struct Endpoint {
     listener: UnixListener,
     identities: Identities,
-    #[expect(dead_code, reason = "it is held for what its drop does")]
     owned: Option<Owned>,
 }
 
@@ -32,8 +31,12 @@ pub struct Endpoint {
 #[derive(Debug)]
 struct Owned {
     path: PathBuf,
-    _lock: File,
+    lock: Lock,
 }
+
+/// Keeps other daemons from the endpoint, until it is dropped.
+#[derive(Debug)]
+pub struct Lock(Option<File>);
 
 /// Why there is no endpoint.
 #[derive(Debug, thiserror::Error)]
@@ -95,7 +98,7 @@ impl Endpoint {
         fs::set_permissions(path, mode).map_err(failed("open to everybody", path))?;
         let owned = Some(Owned {
             path: path.into(),
-            _lock: lock,
+            lock: Lock(Some(lock)),
         });
         Ok(Endpoint {
             listener,
@@ -123,6 +126,14 @@ impl Endpoint {
             identities,
             owned: None,
         })
+    }
+
+    /// Listens no more, and still keeps other daemons away.
+    pub fn close(mut self) -> Lock {
+        match &mut self.owned {
+            Some(owned) => Lock(owned.lock.0.take()),
+            None => Lock(None),
+        }
     }
 
     /// Waits for a connection.

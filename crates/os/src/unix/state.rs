@@ -5,19 +5,27 @@
 //! state file); the command line of an adopted instance is asked of the system.
 
 use std::{
-    fs::{self, DirBuilder, Permissions},
+    fs::{self, DirBuilder, File, Permissions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::peer::own_uid;
 use fslaunch_core::table::InstanceId;
+use rustix::fs::{FlockOperation, flock};
 use serde::{Deserialize, Serialize};
 
 /// The folder of the records. Only the daemon's user may look into it.
+///
+/// It is locked while it is open: two daemons would each take the instances
+/// of the other for those of one that has died.
 #[derive(Debug, Clone)]
-pub struct StateFolder(PathBuf);
+pub struct StateFolder {
+    path: PathBuf,
+    _lock: Arc<File>,
+}
 
 /// What is remembered of an instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +81,7 @@ impl StateFolder {
     /// Opens the folder, making it if missing.
     ///
     /// # Errors
-    /// It can't be made, or others may look into it or write to it.
+    /// It can't be made, others may write to it, or another daemon has it.
     pub fn open(state_dir: &Path) -> io::Result<StateFolder> {
         let path = state_dir.join("instances");
         DirBuilder::new()
@@ -88,7 +96,13 @@ impl StateFolder {
             }
         }
         fs::set_permissions(&path, Permissions::from_mode(0o700))?;
-        Ok(StateFolder(path))
+        let lock = File::open(&path)?;
+        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+            let words = format!("{} is in use by another launcher", state_dir.display());
+            return Err(io::Error::other(words));
+        }
+        let _lock = Arc::new(lock);
+        Ok(StateFolder { path, _lock })
     }
 
     /// Remembers an instance.
@@ -97,7 +111,7 @@ impl StateFolder {
     /// The system's.
     pub fn remember(&self, id: InstanceId, record: &Record) -> io::Result<()> {
         let text = serde_json::to_vec(record)?;
-        let new = self.0.join(format!("{id}.new"));
+        let new = self.path.join(format!("{id}.new"));
         let mut file = fs::File::options()
             .write(true)
             .create(true)
@@ -125,7 +139,7 @@ impl StateFolder {
     /// The folder can't be read.
     pub fn records(&self) -> io::Result<Vec<(InstanceId, Record)>> {
         let mut records = vec![];
-        for file in fs::read_dir(&self.0)? {
+        for file in fs::read_dir(&self.path)? {
             let path = file?.path();
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("json") => {}
@@ -150,7 +164,7 @@ impl StateFolder {
     }
 
     fn file(&self, id: InstanceId) -> PathBuf {
-        self.0.join(format!("{id}.json"))
+        self.path.join(format!("{id}.json"))
     }
 }
 
@@ -241,6 +255,14 @@ mod tests {
             words.contains("only the daemon's user may write"),
             "{words}"
         );
+    }
+
+    #[test]
+    fn two_daemons_do_not_share_a_folder() {
+        let folder = Folder::new("shared");
+        let _first = StateFolder::open(&folder.0).unwrap();
+        let words = StateFolder::open(&folder.0).unwrap_err().to_string();
+        assert!(words.contains("in use by another launcher"), "{words}");
     }
 
     #[test]
