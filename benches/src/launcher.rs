@@ -1,5 +1,6 @@
 //! A launcher to be measured.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use fslaunch_tests::{Account, Class, Daemon};
@@ -72,10 +73,10 @@ impl Launcher {
         self.daemon.wait_for_state_or_absent(class, instance, state);
     }
 
-    /// Starts that many instances, one after the other.
-    pub(crate) fn fill(&self, count: usize) -> Result<(), Failure> {
+    /// Starts the instances of these numbers, one after the other.
+    pub(crate) fn fill(&self, numbers: Range<usize>) -> Result<(), Failure> {
         let mut wire = self.connect()?;
-        for number in 0..count {
+        for number in numbers {
             crate::interrupt::check()?;
             let call = calls::start(SAME_USER, &format!("one-of-many-{number}"));
             calls::started(wire.call(&call)?)?;

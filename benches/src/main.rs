@@ -8,6 +8,7 @@
 
 mod burst;
 mod calls;
+mod cores;
 mod echo;
 mod failure;
 mod figure;

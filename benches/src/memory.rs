@@ -41,7 +41,7 @@ pub(crate) fn full() -> Result<Vec<Figure>, Failure> {
     let launcher = Launcher::start()?;
     warm_up(&launcher)?;
     let before = private(launcher.pid())?;
-    launcher.fill(INSTANCES)?;
+    launcher.fill(0..INSTANCES)?;
     let after = private(launcher.pid())?;
     let mut lister = Lister::of(&launcher)?;
     let (count, size) = lister.listed()?;

@@ -5,6 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use crate::calls;
+use crate::cores::{Pinned, Placement};
 use crate::echo::Echo;
 use crate::failure::Failure;
 use crate::figure::{Amount, Figure, Target};
@@ -12,7 +13,7 @@ use crate::launcher::{HANGING, Launcher};
 use crate::samples::{Rounds, in_turns};
 use crate::wire::Wire;
 
-const ROUNDS: usize = 15;
+const ROUNDS: usize = 20;
 const CALLS: usize = 500;
 const SILENT_CLIENTS: usize = 100;
 /// Below the five seconds that the launcher gives a silent client.
@@ -32,14 +33,16 @@ pub(crate) struct Lister {
 pub(crate) fn idle() -> Result<Vec<Figure>, Failure> {
     let launcher = Launcher::start()?;
     let mut figures = Vec::new();
-    for (name, more) in [("1 instance", 1), ("10 instances", 9)] {
+    for (name, more) in [("1 instance", 0..1), ("10 instances", 1..10)] {
         launcher.fill(more)?;
-        let (list, echo) = Lister::of(&launcher)?.in_turns(ROUNDS, CALLS)?;
-        figures.push(
-            figure(&format!("List round trip, {name}"), 50, &list, &echo)
-                .target(Target::Times(2.0)),
-        );
-        figures.push(figure("    p99", 99, &list, &echo));
+        for placement in Placement::all()? {
+            let mut lister = Lister::of(&launcher)?;
+            let _pinned = Pinned::new(placement, &[launcher.pid(), lister.echo.pid()])?;
+            let (list, echo) = lister.in_turns(ROUNDS, CALLS)?;
+            let name = format!("List of {name}, {}, p50", placement.words());
+            figures.push(figure(&name, 50, &list, &echo).target(Target::Times(2.0)));
+            figures.push(figure("    p99", 99, &list, &echo));
+        }
     }
     Ok(figures)
 }
@@ -87,10 +90,6 @@ fn is_connected(stream: &UnixStream) -> bool {
 }
 
 fn figure(name: &str, percent: usize, list: &Rounds, echo: &Rounds) -> Figure {
-    let name = match percent {
-        50 => format!("{name}, p50"),
-        _ => name.to_owned(),
-    };
     Figure::time(name, list.percentile(percent), echo.percentile(percent)).samples(list.count())
 }
 
