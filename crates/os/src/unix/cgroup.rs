@@ -128,6 +128,18 @@ impl Cgroup {
         Ok(found)
     }
 
+    /// Moves a process into it. This takes the kernel some milliseconds, unless another
+    /// process was moved just before.
+    pub(super) fn enter(&self, pid: u32) -> io::Result<()> {
+        fs::write(self.path.join("cgroup.procs"), pid.to_string())
+    }
+
+    /// Removes it, if there is nothing in it.
+    pub(super) fn remove_if_empty(&self) {
+        // The kernel refuses otherwise, which is what is wanted.
+        let _ = fs::remove_dir(&self.path);
+    }
+
     /// Kills every process in it. A cgroup that is gone has none.
     ///
     /// # Errors

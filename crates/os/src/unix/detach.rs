@@ -13,7 +13,7 @@ use super::mounts::Table;
 use super::plan::Plan;
 use super::process::ExitStatus;
 use super::spawn_error::SpawnError;
-use super::spawner::Spawner;
+use super::spawner::{Kind, Spawner};
 use super::wire::{Reply, Request, Step};
 
 /// How long the child has.
@@ -161,7 +161,7 @@ impl Spawner {
             mount: None,
         };
         let launched = self
-            .prepare()
+            .start(Kind::Errand)
             .await
             .map_err(spawning)?
             .launch(plan)

@@ -1,9 +1,10 @@
 //! A process under supervision: how it ends, and how it is made to.
 
+mod orphans;
+
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions};
@@ -12,11 +13,7 @@ use tokio::io::unix::AsyncFd;
 
 use super::cgroup::Cgroup;
 use super::raw;
-
-/// The launcher's end of a process's standard input.
-pub type StdinPipe = tokio::net::unix::pipe::Sender;
-/// The launcher's end of a process's standard output or error.
-pub type StdoutPipe = tokio::net::unix::pipe::Receiver;
+pub(super) use orphans::{Identity, Orphans, try_reap};
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,57 +50,35 @@ pub struct Process {
     kill_on_drop: bool,
 }
 
-/// Children that nobody waits for any more, kept to be reaped later.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Orphans(Arc<Mutex<Vec<OwnedFd>>>);
-
-impl Orphans {
-    /// Reaps those that have ended since.
-    pub(super) fn reap(&self) {
-        let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        list.retain(|pidfd| !try_reap(pidfd));
-    }
-
-    fn leave(&self, pidfd: OwnedFd) {
-        if !try_reap(&pidfd) {
-            self.0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(pidfd);
-        }
-    }
-}
-
-/// Returns whether nothing is left to reap.
-pub(super) fn try_reap(pidfd: &OwnedFd) -> bool {
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
-    !matches!(
-        rustix::process::waitid(WaitId::PidFd(pidfd.as_fd()), options),
-        Ok(None)
-    )
-}
-
 impl Process {
     /// Takes over a child of this process. It is killed on drop until it is let live.
-    pub(super) fn child(
-        pid: u32,
-        start_time: u64,
-        pidfd: OwnedFd,
-        orphans: Orphans,
-    ) -> io::Result<Self> {
+    pub(super) fn child(identity: Identity, orphans: Orphans) -> io::Result<Self> {
+        let Identity {
+            pid,
+            start_time,
+            pidfd,
+            cgroup,
+        } = identity;
         Ok(Self {
             pid,
             start_time,
             pidfd: Some(raw::watch(pidfd, Interest::READABLE)?),
-            cgroup: None,
+            cgroup,
             orphans: Some(orphans),
             kill_on_drop: true,
         })
     }
 
-    /// From now on the process survives this value, and is killed with its cgroup.
+    /// From now on the process survives this value, and is killed with the cgroup that it is in.
     pub(super) fn let_live(mut self, cgroup: Option<Cgroup>) -> Self {
         self.kill_on_drop = false;
+        if let Some(left) = self
+            .cgroup
+            .take()
+            .filter(|left| Some(left) != cgroup.as_ref())
+        {
+            left.remove_if_empty();
+        }
         self.cgroup = cgroup;
         self
     }
@@ -271,7 +246,8 @@ impl Drop for Process {
             let _ = self.signal(Signal::KILL);
         }
         if let (Some(pidfd), Some(orphans)) = (self.pidfd.take(), &self.orphans) {
-            orphans.leave(pidfd.into_inner());
+            let cgroup = self.cgroup.take().filter(|_| self.kill_on_drop);
+            orphans.leave(pidfd.into_inner(), cgroup);
         }
     }
 }

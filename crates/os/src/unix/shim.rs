@@ -53,10 +53,12 @@ fn serve() -> io::Result<()> {
     let answer = match request {
         Request::Exec {
             plan,
+            entered,
             files,
             parent,
         } => {
             let launcher = exec::Launcher {
+                entered,
                 files,
                 parent,
                 socket: &socket,

@@ -3,36 +3,33 @@
 //! The launcher never forks with its memory: std's `Command` without any hook uses
 //! posix_spawn, and what must happen between fork and exec happens in the shim (see `shim`).
 
+mod pipes;
+mod reserve;
+
 use std::io;
-use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::net::UnixStream as StdUnixStream;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::path::PathBuf;
+use std::sync::mpsc;
 use std::time::Duration;
 
-use rustix::pipe::{PipeFlags, pipe_with};
-use rustix::process::{Pid, PidfdFlags};
 use tokio::net::UnixStream;
 use tokio::net::unix::pipe;
 use tokio::sync::oneshot;
 
+use super::cgroup::{Cgroup, CgroupRoot};
 use super::channel::{self, Inbox};
 use super::descriptors;
 use super::plan::Plan;
-use super::process::{self, ExitStatus, Orphans, Process, StdinPipe, StdoutPipe};
+use super::process::{ExitStatus, Orphans, Process};
 use super::raw;
-use super::shim::EXEC_SHIM;
 use super::spawn_error::SpawnError;
 use super::wire::{Reply, Request};
+use pipes::Pipes;
+pub(super) use reserve::Kind;
+use reserve::{Job, Reserve, Spawned};
 
 /// How long a shim may take to become its program.
 const LAUNCH_DEADLINE: Duration = Duration::from_secs(10);
-/// After so long without a start another shim is put in reserve.
-const QUIET: Duration = Duration::from_millis(20);
-/// When one is in reserve there is nothing to do but wait.
-const LONG: Duration = Duration::from_secs(3600);
 
 /// Starts processes from one thread of its own: the kernel sends the parent-death signal when
 /// the *thread* that spawned ends. That thread lives until the last clone is dropped, which
@@ -41,19 +38,6 @@ const LONG: Duration = Duration::from_secs(3600);
 pub struct Spawner {
     jobs: mpsc::Sender<Job>,
     orphans: Orphans,
-}
-
-#[derive(Debug)]
-struct Job {
-    reply: oneshot::Sender<io::Result<Spawned>>,
-}
-
-#[derive(Debug)]
-struct Spawned {
-    pid: u32,
-    start_time: u64,
-    pidfd: OwnedFd,
-    socket: StdUnixStream,
 }
 
 /// A shim that waits for its plan. It ends when this is dropped, or the launcher ends.
@@ -74,11 +58,11 @@ pub struct Launched {
     /// The process.
     pub process: Process,
     /// Its standard input, if the plan wanted one.
-    pub stdin: Option<StdinPipe>,
+    pub stdin: Option<Input>,
     /// Its standard output.
-    pub stdout: StdoutPipe,
+    pub stdout: Output,
     /// Its standard error, unless that goes to a file.
-    pub stderr: Option<StdoutPipe>,
+    pub stderr: Option<Output>,
     /// The mount point, if the plan names one.
     pub mount_point: Option<MountPoint>,
 }
@@ -99,26 +83,31 @@ impl Spawner {
     /// # Errors
     /// When the thread can't be started.
     pub fn new() -> io::Result<Self> {
-        Self::with_shim("/proc/self/exe")
+        Self::start_thread(None)
     }
 
-    /// As [`Spawner::new`], with another program as the shim: one whose `main` begins with
-    /// [`run_if_asked`](super::shim::run_if_asked).
+    /// As [`Spawner::new`]; each process is in a new cgroup beneath `root` from the beginning.
+    ///
+    /// That is more than a convenience: to move a process, the kernel waits until no processor
+    /// can be in the middle of anything (several milliseconds), so it is done in advance.
+    /// Empty cgroups that an earlier launcher had in reserve are removed.
     ///
     /// # Errors
     /// When the thread can't be started.
-    pub fn with_shim(program: impl Into<PathBuf>) -> io::Result<Self> {
+    pub fn in_cgroups(root: CgroupRoot) -> io::Result<Self> {
+        reserve::remove_stale(&root);
+        Self::start_thread(Some(root))
+    }
+
+    fn start_thread(root: Option<CgroupRoot>) -> io::Result<Self> {
         raw::keep_exit_statuses()?;
-        let (jobs, inbox) = mpsc::channel::<Job>();
-        let program = program.into();
+        let (jobs, inbox) = mpsc::channel();
         std::thread::Builder::new()
             .name("spawner".to_owned())
             .stack_size(128 * 1024)
-            .spawn(move || serve(&inbox, &program))?;
-        Ok(Self {
-            jobs,
-            orphans: Orphans::default(),
-        })
+            .spawn(move || Reserve::new(root).serve(&inbox))?;
+        let orphans = Orphans::default();
+        Ok(Self { jobs, orphans })
     }
 
     /// Starts a shim. Its process ID is that of the later process.
@@ -126,29 +115,37 @@ impl Spawner {
     /// # Errors
     /// [`SpawnError::Launcher`] when the system can't start a process.
     pub async fn prepare(&self) -> Result<Prepared, SpawnError> {
-        self.start().await.map_err(|source| SpawnError::Launcher {
-            action: "start a process",
-            source,
-        })
+        self.start(Kind::Instance).await
     }
 
-    async fn start(&self) -> io::Result<Prepared> {
+    pub(super) async fn start(&self, kind: Kind) -> Result<Prepared, SpawnError> {
+        let failed = |source| SpawnError::Launcher {
+            action: "start a process",
+            source,
+        };
         self.orphans.reap();
         let (reply, answer) = oneshot::channel();
-        let ended = || io::Error::other("the spawner's thread has ended");
-        self.jobs.send(Job { reply }).map_err(|_| ended())?;
-        let spawned = answer.await.map_err(|_| ended())??;
-        let process = Process::child(
-            spawned.pid,
-            spawned.start_time,
-            spawned.pidfd,
-            self.orphans.clone(),
-        )?;
-        spawned.socket.set_nonblocking(true)?;
-        Ok(Prepared {
-            process,
-            socket: UnixStream::from_std(spawned.socket)?,
-        })
+        self.tell(Job::Start { kind, reply }).map_err(failed)?;
+        let spawned = answer
+            .await
+            .unwrap_or_else(|_| Err(thread_ended()))
+            .map_err(failed)?;
+        Prepared::new(spawned, self.orphans.clone()).map_err(failed)
+    }
+
+    /// Ends the shim in reserve and removes its cgroup. To be called when the launcher ends;
+    /// otherwise an empty cgroup stays until the next launcher starts.
+    pub async fn close(&self) {
+        let (reply, answer) = oneshot::channel();
+        if self.tell(Job::Close { reply }).is_ok() {
+            // An end of the thread is what is wanted.
+            let _ = answer.await;
+        }
+        self.orphans.reap();
+    }
+
+    fn tell(&self, job: Job) -> io::Result<()> {
+        self.jobs.send(job).map_err(|_| thread_ended())
     }
 
     /// Has a shim do `request` and returns its answer. The shim is killed when `deadline` has
@@ -161,7 +158,7 @@ impl Spawner {
     ) -> io::Result<Option<Reply>> {
         let frame = channel::encode(request)?;
         let conversation = async {
-            let shim = self.start().await?;
+            let shim = self.start(Kind::Errand).await.map_err(io::Error::other)?;
             channel::send_async(&shim.socket, &frame, descriptors).await?;
             let answer = channel::receive_async(&shim.socket, &mut Inbox::default()).await?;
             Ok(answer.map(|(reply, _)| reply))
@@ -173,72 +170,19 @@ impl Spawner {
     }
 }
 
-/// The thread: hands a shim to whoever asks, and keeps one ready in reserve, which makes a start
-/// about as fast as a bare posix_spawn.
-fn serve(jobs: &mpsc::Receiver<Job>, program: &Path) {
-    let mut spare: Option<Spawned> = None;
-    loop {
-        // Not at once after a start, with which it would compete for the processor.
-        let patience = if spare.is_some() { LONG } else { QUIET };
-        match jobs.recv_timeout(patience) {
-            Ok(job) => {
-                let ready = spare.take().and_then(Spawned::if_alive);
-                let shim = ready.map_or_else(|| spawn(program), Ok);
-                // Whoever asked may have gone.
-                if let Err(Ok(unwanted)) = job.reply.send(shim) {
-                    spare = Some(unwanted);
-                }
-            }
-            // Without one in reserve the next start tries again, and tells what is wrong.
-            Err(RecvTimeoutError::Timeout) => spare = spare.or_else(|| spawn(program).ok()),
-            Err(RecvTimeoutError::Disconnected) => return,
-        }
-    }
-}
-
-impl Spawned {
-    /// One in reserve may have been killed meanwhile.
-    fn if_alive(self) -> Option<Self> {
-        (!process::try_reap(&self.pidfd)).then_some(self)
-    }
-}
-
-fn spawn(program: &Path) -> io::Result<Spawned> {
-    let (near, far) = StdUnixStream::pair()?;
-    let child = Command::new(program)
-        .arg(EXEC_SHIM)
-        .env_clear()
-        .stdin(Stdio::from(OwnedFd::from(far)))
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let pid = child.id();
-    let identify = || {
-        let known = i32::try_from(pid)
-            .ok()
-            .and_then(Pid::from_raw)
-            .ok_or(io::ErrorKind::InvalidData)?;
-        let pidfd = rustix::process::pidfd_open(known, PidfdFlags::empty())?;
-        let start_time = process::start_time(pid)?.ok_or(io::ErrorKind::NotFound)?;
-        Ok((pidfd, start_time))
-    };
-    match identify() {
-        Ok((pidfd, start_time)) => Ok(Spawned {
-            pid,
-            start_time,
-            pidfd,
-            socket: near,
-        }),
-        Err(e) => {
-            // Its socket closes, so that it ends at once; nobody else would reap it.
-            let _ = near.shutdown(Shutdown::Both);
-            let _ = { child }.wait();
-            Err(e)
-        }
-    }
+fn thread_ended() -> io::Error {
+    io::Error::other("the spawner's thread has ended")
 }
 
 impl Prepared {
+    fn new(spawned: Spawned, orphans: Orphans) -> io::Result<Self> {
+        let Spawned { identity, socket } = spawned;
+        let process = Process::child(identity, orphans)?;
+        socket.set_nonblocking(true)?;
+        let socket = UnixStream::from_std(socket)?;
+        Ok(Self { process, socket })
+    }
+
     /// The process ID, which stays the same.
     pub fn pid(&self) -> u32 {
         self.process.pid()
@@ -249,8 +193,14 @@ impl Prepared {
         self.process.start_time()
     }
 
+    /// The cgroup that it is in already, if the spawner makes them.
+    pub fn cgroup(&self) -> Option<&Cgroup> {
+        self.process.cgroup()
+    }
+
     /// Makes it the process that `plan` describes; returns when its program runs. The process
-    /// is killed if this fails or is given up; a cgroup stays for the caller to remove.
+    /// is killed if this fails or is given up, and a cgroup of the spawner's removed in time; one
+    /// that the plan brought stays for the caller to remove.
     ///
     /// # Errors
     /// The step that failed, with its cause.
@@ -266,13 +216,19 @@ impl Prepared {
         }
     }
 
-    async fn carry_out(self, plan: Plan) -> Result<Launched, SpawnError> {
+    async fn carry_out(self, mut plan: Plan) -> Result<Launched, SpawnError> {
+        let own = self.process.cgroup();
+        let entered = plan.cgroup.is_none() || plan.cgroup.as_ref() == own;
+        if plan.cgroup.is_none() {
+            plan.cgroup = own.cloned();
+        }
         let Pipes { near, far } = Pipes::open(&plan).map_err(|source| SpawnError::Launcher {
             action: "open pipes",
             source,
         })?;
         let request = Request::Exec {
             plan: Box::new(plan),
+            entered,
             files: descriptors::before_raising(),
             parent: std::process::id(),
         };
@@ -329,44 +285,5 @@ impl Prepared {
     async fn died(&self) -> SpawnError {
         let status = self.process.wait().await.unwrap_or(ExitStatus::Unknown);
         SpawnError::ShimDied { status }
-    }
-}
-
-/// The pipes between the launcher and the process.
-struct Pipes {
-    near: NearEnds,
-    /// In the order in which the request has them.
-    far: Vec<OwnedFd>,
-}
-
-struct NearEnds {
-    stdin: Option<StdinPipe>,
-    stdout: StdoutPipe,
-    stderr: Option<StdoutPipe>,
-}
-
-impl Pipes {
-    fn open(plan: &Plan) -> io::Result<Self> {
-        let mut far = Vec::with_capacity(3);
-        let (stdout, write) = pipe_with(PipeFlags::CLOEXEC)?;
-        far.push(write);
-        let mut stderr = None;
-        if plan.stderr_file.is_none() {
-            let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
-            far.push(write);
-            stderr = Some(pipe::Receiver::from_owned_fd(read)?);
-        }
-        let mut stdin = None;
-        if plan.stdin {
-            let (read, write) = pipe_with(PipeFlags::CLOEXEC)?;
-            far.push(read);
-            stdin = Some(pipe::Sender::from_owned_fd(write)?);
-        }
-        let near = NearEnds {
-            stdin,
-            stdout: pipe::Receiver::from_owned_fd(stdout)?,
-            stderr,
-        };
-        Ok(Self { near, far })
     }
 }

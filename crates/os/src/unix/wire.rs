@@ -16,6 +16,8 @@ pub(super) enum Request {
     /// and standard input if the plan wants pipes for them.
     Exec {
         plan: Box<Plan>,
+        /// Whether it is in the plan's cgroup already.
+        entered: bool,
         /// The launcher's own limit of descriptors before it raised that, to be given back
         /// where the account has none.
         files: Option<Limit>,

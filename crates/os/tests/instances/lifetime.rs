@@ -31,6 +31,10 @@ tests![
     a_launch_that_is_given_up_leaves_no_process,
     a_reserve_that_was_killed_is_replaced,
     the_reserve_ends_with_the_spawner,
+    a_process_is_in_a_cgroup_from_the_beginning,
+    a_process_may_have_another_cgroup_than_the_spawners,
+    no_cgroup_is_left_of_a_launch_that_failed_or_of_the_reserve,
+    a_cgroup_of_a_launcher_that_was_killed_is_removed_by_the_next,
 ];
 
 pub(crate) const ROLES: &[Test] = &[("launcher", launcher)];
@@ -366,5 +370,93 @@ fn the_reserve_ends_with_the_spawner() {
         let spare = reserve().await;
         drop(spawner);
         spare.wait().await.unwrap();
+    });
+}
+
+fn cgroups() -> CgroupRoot {
+    CgroupRoot::detect().unwrap_or_else(|| skip("needs a cgroup2 hierarchy that may be written to"))
+}
+
+fn a_process_is_in_a_cgroup_from_the_beginning() {
+    let root = cgroups();
+    run(async {
+        let spawner = Spawner::in_cgroups(root).unwrap();
+        // From the cold, then from the reserve.
+        for _ in 0..2 {
+            let prepared = spawner.prepare().await.unwrap();
+            let cgroup = prepared.cgroup().unwrap().clone();
+            assert_eq!(cgroup.processes().unwrap(), [prepared.pid()]);
+            let launched = prepared.launch(plan("/bin/sleep", &["60"])).await.unwrap();
+            assert_eq!(launched.process.cgroup(), Some(&cgroup));
+            assert_eq!(cgroup.processes().unwrap(), [launched.process.pid()]);
+            remove(&cgroup).await;
+            reserve().await;
+        }
+        spawner.close().await;
+    });
+}
+
+fn a_process_may_have_another_cgroup_than_the_spawners() {
+    let root = cgroups();
+    run(async {
+        let own = cgroup("wanted");
+        let spawner = Spawner::in_cgroups(root).unwrap();
+        let prepared = spawner.prepare().await.unwrap();
+        let left = prepared.cgroup().unwrap().clone();
+        let mut plan = plan("/bin/sleep", &["60"]);
+        plan.cgroup = Some(own.clone());
+        let launched = prepared.launch(plan).await.unwrap();
+        assert_eq!(own.processes().unwrap(), [launched.process.pid()]);
+        assert!(!left.path().exists());
+        remove(&own).await;
+        spawner.close().await;
+    });
+}
+
+fn no_cgroup_is_left_of_a_launch_that_failed_or_of_the_reserve() {
+    let root = cgroups();
+    run(async {
+        let spawner = Spawner::in_cgroups(root).unwrap();
+        let prepared = spawner.prepare().await.unwrap();
+        let failed = prepared.cgroup().unwrap().clone();
+        prepared.launch(plan("/nowhere", &[])).await.unwrap_err();
+        let prepared = spawner.prepare().await.unwrap();
+        let dropped = prepared.cgroup().unwrap().clone();
+        let seen = Process::adopt(prepared.pid(), prepared.start_time(), None)
+            .unwrap()
+            .unwrap();
+        drop(prepared);
+        seen.wait().await.unwrap();
+        let spare = reserve().await;
+        let name = format!("fslaunch-p{}-{}", spare.pid(), spare.start_time());
+        let spares = dropped.path().with_file_name(name);
+        // It enters its cgroup after it was started.
+        while !spares.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        spawner.close().await;
+        for path in [failed.path(), dropped.path(), &spares] {
+            assert!(!path.exists(), "{path:?}");
+        }
+    });
+}
+
+fn a_cgroup_of_a_launcher_that_was_killed_is_removed_by_the_next() {
+    let root = cgroups();
+    run(async {
+        let own = start_time(std::process::id()).unwrap().unwrap();
+        let gone = root
+            .create(&format!("p{}-{}", std::process::id(), own + 1))
+            .unwrap();
+        let there = root
+            .create(&format!("p{}-{own}", std::process::id()))
+            .unwrap();
+        let other = cgroup("unrelated");
+        let spawner = Spawner::in_cgroups(root).unwrap();
+        assert!(!gone.path().exists());
+        assert!(there.path().exists() && other.path().exists());
+        remove(&there).await;
+        remove(&other).await;
+        spawner.close().await;
     });
 }

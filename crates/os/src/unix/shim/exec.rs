@@ -19,6 +19,8 @@ use super::{folder, identity, standard};
 
 /// What the launcher says of itself.
 pub(super) struct Launcher<'a> {
+    /// Whether it has put this process into the plan's cgroup already.
+    pub(super) entered: bool,
     /// Its limit of descriptors before it raised that.
     pub(super) files: Option<Limit>,
     /// Its process ID.
@@ -38,7 +40,9 @@ pub(super) fn carry_out(
         return Err(Failure::refused(Step::Plan, reason));
     }
     let program = Program::new(plan)?;
-    enter_cgroup(plan)?;
+    if !launcher.entered {
+        enter_cgroup(plan)?;
+    }
     if let Some(MountPlan::ForCaller {
         path,
         caller,

@@ -1,0 +1,212 @@
+//! The thread that starts shims, and keeps one in reserve.
+
+use std::io;
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use rustix::process::{Pid, PidfdFlags};
+use tokio::sync::oneshot;
+
+use super::super::cgroup::{Cgroup, CgroupRoot};
+use super::super::process::{self, Identity};
+use super::super::shim::EXEC_SHIM;
+
+/// After so long without a start another shim is put in reserve: not at once, when it would
+/// compete with the start for the processor.
+const QUIET: Duration = Duration::from_millis(20);
+/// When one is in reserve there is nothing to do but wait.
+const LONG: Duration = Duration::from_secs(3600);
+/// The running program, even if its file was replaced meanwhile.
+const OWN_PROGRAM: &str = "/proc/self/exe";
+
+/// What the thread is asked.
+#[derive(Debug)]
+pub(super) enum Job {
+    Start {
+        kind: Kind,
+        reply: oneshot::Sender<io::Result<Spawned>>,
+    },
+    Close {
+        reply: oneshot::Sender<()>,
+    },
+}
+
+/// What a shim is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Kind {
+    /// To become the process of an instance: from the reserve, in its cgroup.
+    Instance,
+    /// To do something short for the launcher itself.
+    Errand,
+}
+
+/// A shim that waits for its request.
+#[derive(Debug)]
+pub(super) struct Spawned {
+    pub(super) identity: Identity,
+    pub(super) socket: UnixStream,
+}
+
+/// One shim that is ready makes a start about as fast as a bare posix_spawn.
+pub(super) struct Reserve {
+    root: Option<CgroupRoot>,
+    spare: Option<Spawned>,
+    closed: bool,
+}
+
+impl Reserve {
+    pub(super) fn new(root: Option<CgroupRoot>) -> Self {
+        Self {
+            root,
+            spare: None,
+            closed: false,
+        }
+    }
+
+    /// Does jobs until nobody is left who could ask.
+    pub(super) fn serve(mut self, jobs: &Receiver<Job>) {
+        loop {
+            let idle = self.closed || self.spare.is_some();
+            match jobs.recv_timeout(if idle { LONG } else { QUIET }) {
+                Ok(Job::Start { kind, reply }) => self.start(kind, reply),
+                Ok(Job::Close { reply }) => {
+                    self.close();
+                    // Whoever asked need not have waited.
+                    let _ = reply.send(());
+                }
+                Err(RecvTimeoutError::Timeout) if idle => {}
+                // If it fails, the next start tries again and tells what is wrong.
+                Err(RecvTimeoutError::Timeout) => self.spare = self.instance().ok(),
+                Err(RecvTimeoutError::Disconnected) => return self.close(),
+            }
+        }
+    }
+
+    fn start(&mut self, kind: Kind, reply: oneshot::Sender<io::Result<Spawned>>) {
+        let shim = match kind {
+            Kind::Instance => self.take().map_or_else(|| self.instance(), Ok),
+            Kind::Errand => spawn(),
+        };
+        if let Err(Ok(unwanted)) = reply.send(shim) {
+            match kind {
+                Kind::Instance if self.spare.is_none() => self.spare = Some(unwanted),
+                Kind::Instance | Kind::Errand => unwanted.end(),
+            }
+        }
+    }
+
+    /// Takes the one in reserve, unless it was killed meanwhile.
+    fn take(&mut self) -> Option<Spawned> {
+        let spare = self.spare.take()?;
+        if !process::try_reap(&spare.identity.pidfd) {
+            return Some(spare);
+        }
+        remove(spare.identity.cgroup.as_ref());
+        None
+    }
+
+    fn instance(&self) -> io::Result<Spawned> {
+        let mut shim = spawn()?;
+        let Some(root) = &self.root else {
+            return Ok(shim);
+        };
+        let entered = root.create(&name(&shim.identity)).and_then(|cgroup| {
+            let cgroup = shim.identity.cgroup.insert(cgroup);
+            cgroup.enter(shim.identity.pid)
+        });
+        match entered {
+            Ok(()) => Ok(shim),
+            Err(e) => {
+                shim.end();
+                Err(e)
+            }
+        }
+    }
+
+    fn close(&mut self) {
+        self.closed = true;
+        if let Some(spare) = self.spare.take() {
+            spare.end();
+        }
+    }
+}
+
+impl Spawned {
+    /// Ends the shim, whose socket closes, and waits for it.
+    fn end(self) {
+        let Identity { pidfd, cgroup, .. } = self.identity;
+        // It ends at the end of its input; should it not, there is nobody to tell.
+        let _ = self.socket.shutdown(Shutdown::Both);
+        let _ = rustix::process::waitid(
+            rustix::process::WaitId::PidFd(std::os::fd::AsFd::as_fd(&pidfd)),
+            rustix::process::WaitIdOptions::EXITED,
+        );
+        remove(cgroup.as_ref());
+    }
+}
+
+fn remove(cgroup: Option<&Cgroup>) {
+    if let Some(cgroup) = cgroup {
+        cgroup.remove_if_empty();
+    }
+}
+
+/// Both together were never another process's since the machine was booted.
+fn name(identity: &Identity) -> String {
+    format!("p{}-{}", identity.pid, identity.start_time)
+}
+
+/// Removes the cgroups that were made for processes that are gone, if nothing is in them.
+pub(super) fn remove_stale(root: &CgroupRoot) {
+    for (name, cgroup) in root.instances().unwrap_or_default() {
+        let named_after = || {
+            let (pid, start_time) = name.strip_prefix('p')?.split_once('-')?;
+            Some((pid.parse::<u32>().ok()?, start_time.parse::<u64>().ok()?))
+        };
+        if let Some((pid, start_time)) = named_after()
+            && process::start_time(pid).is_ok_and(|now| now != Some(start_time))
+        {
+            cgroup.remove_if_empty();
+        }
+    }
+}
+
+fn spawn() -> io::Result<Spawned> {
+    let (near, far) = UnixStream::pair()?;
+    let child = Command::new(OWN_PROGRAM)
+        .arg(EXEC_SHIM)
+        .env_clear()
+        .stdin(Stdio::from(OwnedFd::from(far)))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    match identify(child.id()) {
+        Ok(identity) => Ok(Spawned {
+            identity,
+            socket: near,
+        }),
+        Err(e) => {
+            // Its socket closes, so that it ends at once; nobody else would reap it.
+            let _ = near.shutdown(Shutdown::Both);
+            let _ = { child }.wait();
+            Err(e)
+        }
+    }
+}
+
+fn identify(pid: u32) -> io::Result<Identity> {
+    let known = i32::try_from(pid)
+        .ok()
+        .and_then(Pid::from_raw)
+        .ok_or(io::ErrorKind::InvalidData)?;
+    Ok(Identity {
+        pid,
+        start_time: process::start_time(pid)?.ok_or(io::ErrorKind::NotFound)?,
+        pidfd: rustix::process::pidfd_open(known, PidfdFlags::empty())?,
+        cgroup: None,
+    })
+}
