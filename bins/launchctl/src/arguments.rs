@@ -1,10 +1,12 @@
 //! The command line becomes a command. Nothing is done or asked here, but
 //! for what was typed.
 
+mod export;
 mod start;
 #[cfg(test)]
 mod tests;
 
+use crate::classes::Export;
 use crate::options::{Options, Word, Words};
 use crate::usage::Usage;
 use fslaunch_protocol::{Start, Target};
@@ -27,6 +29,7 @@ pub(crate) enum Command {
     Classes,
     Register { file: PathBuf, force: bool },
     Unregister { class: String },
+    Export(Export),
     Help,
     Version,
 }
@@ -79,6 +82,7 @@ fn command(words: &mut Words) -> Result<Command, Usage> {
             let class = text(class, || "the class name".into())?;
             Ok(Command::Unregister { class })
         }
+        "export" => export::export(words).map(Command::Export),
         "help" => Ok(Command::Help),
         _ => Err(Usage::UnknownVerb(verb)),
     }

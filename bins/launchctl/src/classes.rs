@@ -1,6 +1,7 @@
-//! `register` and `unregister`: the class store is written directly, so no
-//! launcher need run. Whoever may write it may register.
+//! `register`, `unregister` and `export`: the class store is read and written
+//! directly, so no launcher need run. Whoever may write it may register.
 
+mod export;
 mod file;
 
 use crate::exit;
@@ -17,7 +18,9 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Why a class is not registered, or not forgotten.
+pub(crate) use export::{Export, Which, export};
+
+/// Why a class is not registered, not forgotten or not exported.
 #[derive(Debug)]
 enum Failed {
     /// The store's refusal, as the launcher would word it.
@@ -117,6 +120,7 @@ fn refused(error: StoreError) -> Failed {
             other("ClassExists", exit::EXISTS, cause)
         }
         StoreError::NotOwn { .. } => other("ClassOfSystem", exit::DENIED, cause),
+        StoreError::Folder { .. } => other("ClassFolder", exit::UNUSABLE, cause),
         StoreError::NoFolder => other("NoFolder", exit::OTHER, cause),
         StoreError::Os { source, .. } => other("Store", of_system(&source), cause),
     }

@@ -36,6 +36,7 @@ pub(crate) fn run(invocation: Invocation) -> Outcome {
         Command::Classes => ask(&options, &Request::Classes, Some(QUICK), present::reply),
         Command::Register { file, force } => classes::register(&options, &file, force),
         Command::Unregister { class } => classes::unregister(&options, &class),
+        Command::Export(export) => classes::export(&options, &export),
         Command::Help => Outcome::success(HELP),
         Command::Version => {
             Outcome::success(concat!("launchctl ", env!("CARGO_PKG_VERSION"), "\n"))

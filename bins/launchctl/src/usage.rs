@@ -18,14 +18,17 @@ usage: launchctl [OPTION]... VERB ...
   register FILE.toml|FILE.reg [--force]
                                  register a class, or those of a .reg file
   unregister CLASS               forget a class
+  export [--toml] CLASS...|--all
+                                 print classes as a .reg file, or one as a
+                                 class file
   help                           show this
 
   --json                         print one JSON document instead of words
   --socket PATH                  talk to the launcher that listens there
                                  (or set FSLAUNCH_SOCKET)
   --system, --user               talk to the launcher of the system, or your own
-  --config-dir DIR               where register and unregister find classes
-                                 (or set FSLAUNCH_CONFIG_DIR)
+  --config-dir DIR               where register, unregister and export find
+                                 classes (or set FSLAUNCH_CONFIG_DIR)
   --version                      show the version
 
 Everything after CLASS of a start belongs to the file system, also what begins
@@ -35,7 +38,7 @@ with a dash. Exit code 0 is success; see launchctl(1) for the others.
 /// What is wrong with the arguments of the program.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Usage {
-    #[error("say what to do: start, stop, info, list, classes, register or unregister")]
+    #[error("say what to do: start, stop, info, list, classes, register, unregister or export")]
     NoVerb,
     #[error("there is no verb '{0}'")]
     UnknownVerb(String),

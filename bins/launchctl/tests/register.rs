@@ -1,8 +1,9 @@
-//! Classes are registered and forgotten without a launcher.
+//! Classes are registered, exported and forgotten without a launcher.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -160,4 +161,61 @@ fn what_is_no_file_of_classes_is_refused_in_words() {
             "{told:?}"
         );
     }
+}
+
+#[test]
+fn an_export_is_the_file_and_nothing_else() {
+    let place = Place::new("export");
+    let file = place.file("shell.toml", CLASS);
+    assert_eq!(place.run(&["register", &file]).0, 0);
+    let (code, out, err) = place.run(&["export", "SHELL", "shell"]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let expected = [
+        "Windows Registry Editor Version 5.00",
+        "",
+        r"[HKEY_LOCAL_MACHINE\SOFTWARE\WOW6432Node\WinFsp\Services\shell]",
+        r#""Executable"="/bin/sh""#,
+        r#""CommandLine"="-c %1""#,
+        r#""colour"="blue""#,
+        "",
+    ];
+    assert_eq!(out, expected.join("\r\n"));
+    assert_eq!(place.run(&["export", "--all"]).1, out);
+    let (code, out, _) = place.run(&["export", "--toml", "shell"]);
+    assert_eq!((code, out.as_str()), (0, CLASS));
+}
+
+#[test]
+fn an_export_of_what_is_not_there_prints_no_half_of_it() {
+    let place = Place::new("export-unknown");
+    let file = place.file("shell.toml", CLASS);
+    assert_eq!(place.run(&["register", &file]).0, 0);
+    let (code, out, _) = place.run(&["export", "shell", "other"]);
+    assert_eq!(code, 3);
+    assert_eq!(
+        out,
+        "KO launcher: error 2 (class 'other' is not registered)\n"
+    );
+    let (code, out, _) = place.run(&["export", "--toml", "a/b"]);
+    assert_eq!(code, 87);
+    assert!(out.starts_with("KO launcher: error 123 "), "{out}");
+    fs::write(place.registered("broken"), "executable =\n").unwrap();
+    let (code, out, _) = place.run(&["export", "--all"]);
+    assert_eq!(code, 4);
+    assert!(out.contains("class 'broken' can't be used"), "{out}");
+}
+
+#[test]
+fn an_export_of_all_leaves_no_folder_out_in_silence() {
+    let place = Place::new("export-folder");
+    let file = place.file("shell.toml", CLASS);
+    assert_eq!(place.run(&["register", &file]).0, 0);
+    let open = fs::Permissions::from_mode(0o777);
+    fs::set_permissions(place.0.join("config/services.d"), open).unwrap();
+    let (code, out, _) = place.run(&["export", "--all"]);
+    assert_eq!(code, 4);
+    assert!(
+        out.starts_with("KO launchctl (") && out.contains("services.d is writable by everyone"),
+        "{out}"
+    );
 }

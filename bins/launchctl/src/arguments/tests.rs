@@ -1,6 +1,7 @@
 //! Command lines and what they mean.
 
 use super::*;
+use crate::classes::Which;
 use crate::options::Scope;
 use fslaunch_protocol::Secret;
 use std::collections::BTreeMap;
@@ -139,6 +140,33 @@ fn verbs_of_the_new_kind_are_understood() {
 }
 
 #[test]
+fn classes_are_exported_by_name_or_all_of_them() {
+    let exported = |line: &[&str]| command(&[&["export"], line].concat());
+    let named = |names: &[&str]| {
+        let names = names.iter().map(ToString::to_string).collect();
+        Command::Export(Export::Registry(Which::Named(names)))
+    };
+    assert_eq!(exported(&["a"]), named(&["a"]));
+    assert_eq!(exported(&["a", "--", "--all"]), named(&["a", "--all"]));
+    let all = Command::Export(Export::Registry(Which::All));
+    assert_eq!(exported(&["--all"]), all);
+    let toml = Command::Export(Export::Toml("a".into()));
+    assert_eq!(exported(&["a", "--toml"]), toml);
+}
+
+#[test]
+fn an_export_that_no_file_could_hold_is_wrong_usage() {
+    let told = |line: &[&str]| wrong(&[&["export"], line].concat());
+    for line in [&["--toml", "a", "b"][..], &["--toml", "--all"]] {
+        assert!(told(line).contains("--toml takes one class"), "{line:?}");
+    }
+    assert!(told(&["--all", "a"]).contains("--all"));
+    assert!(told(&["--json", "a"]).contains("never JSON"));
+    assert!(told(&["--toml"]).contains("export [--toml] CLASS"));
+    assert!(told(&["--force", "a"]).contains("--force"));
+}
+
+#[test]
 fn wrong_usage_is_told_in_words() {
     assert!(wrong(&[]).contains("say what to do"));
     assert!(wrong(&["strat", "c", "i"]).contains("'strat'"));
@@ -167,6 +195,7 @@ fn a_wrong_count_shows_the_synopsis() {
         &["classes", "c"],
         &["register"],
         &["unregister", "c", "d"],
+        &["export"],
     ] {
         let synopsis = format!("usage: launchctl {} ", line[0]);
         let told = wrong(line) + " ";

@@ -97,20 +97,46 @@ impl ClassStore {
     /// All classes by name, each with its record or why it can't be used.
     /// Folders that can't be trusted or read are left out, with a warning.
     pub fn list(&self) -> Vec<(ClassName, Result<ClassRecord, Error>)> {
-        let mut classes = BTreeMap::new();
-        for folder in &self.folders {
-            match file::classes(folder, &self.trust) {
-                Ok(found) => found.into_iter().for_each(|class| {
-                    classes.entry(class.key().to_owned()).or_insert(class);
-                }),
-                Err(reason) => tracing::warn!(%reason, "the classes of a folder are left out"),
-            }
+        let (classes, refused) = self.names();
+        for reason in refused {
+            tracing::warn!(%reason, "the classes of a folder are left out");
         }
         let read = |class: ClassName| {
             let record = self.read(&class);
             (class, record)
         };
-        classes.into_values().map(read).collect()
+        classes.into_iter().map(read).collect()
+    }
+
+    /// All classes by name as they are stored, such as to export them all:
+    /// nothing is left out.
+    ///
+    /// # Errors
+    /// A folder can't be trusted or read, or as [`Self::registration`].
+    pub fn registrations(&self) -> Result<Vec<Registration>, StoreError> {
+        let (classes, mut refused) = self.names();
+        match refused.pop() {
+            Some(reason) => Err(StoreError::Folder { reason }),
+            None => Ok(classes
+                .iter()
+                .map(|class| self.registration(class))
+                .collect::<Result<_, _>>()?),
+        }
+    }
+
+    /// The names of all classes in order, and why the classes of some folders
+    /// are not among them.
+    fn names(&self) -> (Vec<ClassName>, Vec<String>) {
+        let (mut classes, mut refused) = (BTreeMap::new(), Vec::new());
+        for folder in &self.folders {
+            match file::classes(folder, &self.trust) {
+                Ok(found) => found.into_iter().for_each(|class| {
+                    classes.entry(class.key().to_owned()).or_insert(class);
+                }),
+                Err(reason) => refused.push(reason),
+            }
+        }
+        (classes.into_values().collect(), refused)
     }
 
     fn find(&self, class: &ClassName) -> Result<(PathBuf, Registration), Error> {

@@ -14,7 +14,7 @@ use rustix::fs::{CWD, RenameFlags};
 
 use super::{ClassStore, MAX_FILE, file, record};
 
-/// Why a class can't be registered or unregistered.
+/// Why a class can't be registered, unregistered or exported.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "a variant's text says what its fields are")]
 pub enum StoreError {
@@ -30,6 +30,9 @@ pub enum StoreError {
     /// The class is in a folder that classes are not removed from.
     #[error("class '{class}' came with the system, in {path}: a class of your own with this name hides it", path = path.display())]
     NotOwn { class: ClassName, path: PathBuf },
+    /// A folder of classes can't be trusted or read.
+    #[error("{reason}")]
+    Folder { reason: String },
     /// There is no folder to register classes in.
     #[error("there is no folder for classes: neither XDG_CONFIG_HOME nor HOME is a full path")]
     NoFolder,
