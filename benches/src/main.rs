@@ -18,6 +18,7 @@ mod life;
 mod machine;
 mod memory;
 mod observed;
+mod one_life;
 mod round_trip;
 mod samples;
 mod table;
