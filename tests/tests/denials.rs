@@ -59,6 +59,22 @@ fn a_caller_without_wp_can_not_stop_the_instance_of_another() {
 }
 
 #[test]
+fn a_caller_without_wp_can_not_dismiss_the_failure_of_another() {
+    let Some((daemon, alice, bob)) = stage() else {
+        return;
+    };
+    let brief = Class::stand_in(&daemon, "brief", "pause=50 exit=1");
+    daemon.register(&brief.set("security", "D:P(A;;RPLC;;;WD)"));
+    daemon.launchctl_as(&alice, &["start", "brief", "one"]).ok();
+    daemon.wait_for_state("brief", "one", "failed");
+    let ran = daemon.launchctl_as(&bob, &["stop", "brief", "one"]);
+    assert!(ran.ko(5).contains("stop"), "{ran:?}");
+    assert_eq!(daemon.listed().len(), 1);
+    daemon.launchctl_as(&alice, &["stop", "brief", "one"]).ok();
+    assert!(daemon.listed().is_empty());
+}
+
+#[test]
 fn a_caller_with_wp_can_stop_the_instance_of_another() {
     let Some((daemon, alice, bob)) = stage() else {
         return;

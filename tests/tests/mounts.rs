@@ -400,6 +400,23 @@ fn a_fixed_account_mounts_only_below_the_folders_that_the_class_names() {
 }
 
 #[test]
+fn a_fixed_account_mounts_on_folders_that_the_caller_owns_if_the_class_names_none() {
+    let Some(daemon) = launcher() else { return };
+    let (alice, bob) = (Account::alice(), Account::bob());
+    let of_alice = daemon.place().make_folder_of("of-alice", &alice);
+    let of_bob = daemon.place().make_folder_of("of-bob", &bob);
+    let of_all = daemon.place().make_folder("of-all", 0o777);
+    daemon.register(&memfs(&daemon).set("run-as", "LocalSystem"));
+    for folder in [&of_bob, &of_all] {
+        start_as(&daemon, &alice, folder).ko(5);
+        assert!(mounts::at(folder).is_none());
+    }
+    start_as(&daemon, &alice, &of_alice).ok();
+    assert!(mounts::at(&of_alice).is_some());
+    stop(&daemon).unwrap();
+}
+
+#[test]
 fn what_was_mounted_before_survives_a_stop() {
     let Some(daemon) = launcher() else { return };
     let at = folder(&daemon);

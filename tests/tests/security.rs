@@ -8,7 +8,9 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use fslaunch_tests::{Account, Class, Daemon, Need, lacking, processes, run_with_deadline, until};
+use fslaunch_tests::{
+    Account, Class, Daemon, Need, Place, lacking, processes, run_with_deadline, until,
+};
 use serde_json::json;
 
 fn launcher() -> Option<Daemon> {
@@ -152,6 +154,24 @@ fn only_root_registers_a_class() {
     assert_ne!(daemon.launchctl_as(&Account::alice(), &words).code, 0);
     assert_eq!(daemon.launchctl(&words).code, 0);
     assert!(!daemon.class_file("mine").exists());
+}
+
+#[test]
+fn a_configuration_that_somebody_else_may_write_is_not_used() {
+    if lacking(&[Need::Root]) {
+        return;
+    }
+    let place = Place::new();
+    let file = place.make_folder("config", 0o755).join("fslaunchd.toml");
+    fs::write(&file, "").unwrap();
+    set_mode(&file, 0o666);
+    let everybody = "administrators = \"nogroup\"\n";
+    let ran = Daemon::system().config(everybody).run_in(&place);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(
+        ran.err.contains("fslaunchd.toml is writable by everyone"),
+        "{ran:?}"
+    );
 }
 
 // Rule 3: instance names are data.
@@ -316,6 +336,27 @@ fn a_process_that_got_the_number_of_an_instance_is_not_adopted() {
     assert!(processes::runs(innocent.id()));
     innocent.kill().unwrap();
     innocent.wait().unwrap();
+}
+
+#[test]
+fn a_process_of_another_boot_is_not_adopted() {
+    if lacking(&[Need::Root]) {
+        return;
+    }
+    // A real boot would have taken the process and its control group away.
+    let mut daemon = Daemon::system().leaving_survivors().start();
+    daemon.register(&Class::stand_in(&daemon, "free", "wait").set("job-control", false));
+    daemon.launchctl(&["start", "free", "one"]).ok();
+    let pid = daemon.instance_pid("free", "one");
+    daemon.kill();
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap();
+    let state = daemon.place().path().join("state");
+    rewrite(&state, boot.trim(), "00000000-0000-0000-0000-000000000000");
+    daemon.restart();
+    assert!(daemon.listed().is_empty());
+    assert!(processes::runs(pid));
+    processes::signal(pid, rustix::process::Signal::KILL);
+    until("it has ended", || !processes::runs(pid));
 }
 
 /// Replaces a text in every file below a folder.
