@@ -1,7 +1,8 @@
 //! How much of the launcher one user, and all users together, may take
 //! (security specification, rule 6).
 
-/// The launcher's limits. Administrators are bound by the totals only.
+/// The launcher's limits. Administrators are bound by the totals only, and may
+/// pass those by a sixteenth: nobody can lock them out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Instances that start, run or stop.
@@ -12,6 +13,8 @@ pub struct Limits {
     pub connections: Limit,
     /// Failures that stay visible; past it, the oldest is forgotten.
     pub failures: Limit,
+    /// Bytes of long messages, in and out, that are held at one time.
+    pub message_bytes: Limit,
 }
 
 /// One limit, for a user and for all.
@@ -31,6 +34,7 @@ impl Default for Limits {
             starts: limit(64, 1024),
             connections: limit(512, 4096),
             failures: limit(32, 1024),
+            message_bytes: limit(16 << 20, 128 << 20),
         }
     }
 }
@@ -45,14 +49,25 @@ pub enum Reached {
 }
 
 impl Limit {
-    /// Whether there is room for one more.
+    /// Whether there is room for so many `more`.
     ///
     /// # Errors
     /// Which limit is reached.
-    pub fn admit(self, administrator: bool, of_user: usize, in_all: usize) -> Result<(), Reached> {
-        if in_all >= self.total {
+    pub fn admit(
+        self,
+        administrator: bool,
+        of_user: usize,
+        in_all: usize,
+        more: usize,
+    ) -> Result<(), Reached> {
+        let reserve = if administrator {
+            self.total.div_ceil(16)
+        } else {
+            0
+        };
+        if in_all.saturating_add(more) > self.total.saturating_add(reserve) {
             Err(Reached::Total(self.total))
-        } else if !administrator && of_user >= self.per_user {
+        } else if !administrator && of_user.saturating_add(more) > self.per_user {
             Err(Reached::PerUser(self.per_user))
         } else {
             Ok(())
@@ -86,19 +101,26 @@ mod tests {
 
     #[test]
     fn a_user_may_not_pass_the_users_limit() {
-        assert_eq!(LIMIT.admit(false, 1, 1), Ok(()));
-        assert_eq!(LIMIT.admit(false, 2, 2), Err(Reached::PerUser(2)));
+        assert_eq!(LIMIT.admit(false, 1, 1, 1), Ok(()));
+        assert_eq!(LIMIT.admit(false, 2, 2, 1), Err(Reached::PerUser(2)));
+        assert_eq!(LIMIT.admit(false, 0, 0, 3), Err(Reached::PerUser(2)));
     }
 
     #[test]
-    fn an_administrator_may_pass_the_users_limit_but_not_the_total() {
-        assert_eq!(LIMIT.admit(true, 4, 4), Ok(()));
-        assert_eq!(LIMIT.admit(true, 0, 5), Err(Reached::Total(5)));
+    fn an_administrator_may_pass_the_users_limit() {
+        assert_eq!(LIMIT.admit(true, 4, 4, 1), Ok(()));
+    }
+
+    #[test]
+    fn nobody_can_lock_an_administrator_out() {
+        assert_eq!(LIMIT.admit(false, 0, 5, 1), Err(Reached::Total(5)));
+        assert_eq!(LIMIT.admit(true, 0, 5, 1), Ok(()));
+        assert_eq!(LIMIT.admit(true, 1, 6, 1), Err(Reached::Total(5)));
     }
 
     #[test]
     fn one_user_at_the_limit_leaves_room_for_another() {
-        assert_eq!(LIMIT.admit(false, 2, 2), Err(Reached::PerUser(2)));
-        assert_eq!(LIMIT.admit(false, 0, 2), Ok(()));
+        assert_eq!(LIMIT.admit(false, 2, 2, 1), Err(Reached::PerUser(2)));
+        assert_eq!(LIMIT.admit(false, 0, 2, 1), Ok(()));
     }
 }

@@ -85,11 +85,6 @@ impl Entry {
         }
     }
 
-    /// Whether it takes up one of the starts in flight.
-    fn is_starting(&self) -> bool {
-        self.state() == State::Starting
-    }
-
     fn key(&self) -> Key {
         key(&self.class, &self.instance)
     }
@@ -231,9 +226,8 @@ impl Table {
             };
             let of_user = failures().filter(|(_, entry)| entry.starter.sid == starter.sid);
             let (of_user, in_all) = (of_user.count(), failures().count());
-            // One that was let in makes room until the rest, without it, admits it.
             if limit
-                .admit(starter.administrator, of_user - 1, in_all - 1)
+                .admit(starter.administrator, of_user, in_all, 0)
                 .is_ok()
             {
                 return;
@@ -263,25 +257,11 @@ impl Table {
                 .values()
                 .filter(|entry| entry.state().is_live())
         };
-        let own = |entry: &&Entry| entry.starter.sid == starter.sid;
-        let starting = || live().filter(|entry| entry.is_starting());
-        let limits = &self.limits;
-        limits
+        let of_user = live().filter(|entry| entry.starter.sid == starter.sid);
+        self.limits
             .instances
-            .admit(
-                starter.administrator,
-                live().filter(own).count(),
-                live().count(),
-            )
-            .map_err(|reached| reached.error("instances"))?;
-        limits
-            .starts
-            .admit(
-                starter.administrator,
-                starting().filter(own).count(),
-                starting().count(),
-            )
-            .map_err(|reached| reached.error("starts in flight"))
+            .admit(starter.administrator, of_user.count(), live().count(), 1)
+            .map_err(|reached| reached.error("instances"))
     }
 }
 

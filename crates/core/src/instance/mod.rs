@@ -128,6 +128,9 @@ pub enum Event {
     Spawned,
     /// There will be no process; the start was answered with the cause.
     SpawnFailed,
+    /// The process did not come to run its program, was killed and is not gone
+    /// yet; the start was answered with the cause.
+    SpawnHung,
     /// The process accepted its secret.
     SecretAccepted,
     /// The process refused its secret, or ended its output without an answer.

@@ -31,6 +31,14 @@ fn spawning(settings: &Settings, stop: Option<Why>, event: Event) -> (Phase, Vec
         },
         // The shell has answered with the cause, which only it knows.
         Event::SpawnFailed => (Phase::Ended, vec![Release]),
+        Event::SpawnHung => {
+            let why = stop.unwrap_or(Why::Asked);
+            let answered = true;
+            (
+                Phase::Killing(End { why, answered }),
+                vec![SetTimer(Timer::Kill, KILL_WAIT)],
+            )
+        }
         Event::StopRequested => (
             Phase::Spawning {
                 stop: stop.or(Some(Why::Asked)),
@@ -89,6 +97,7 @@ fn answering(settings: &Settings, event: Event) -> (Phase, Vec<Effect>) {
         ),
         Event::Spawned
         | Event::SpawnFailed
+        | Event::SpawnHung
         | Event::Ready
         | Event::MountFailed(_)
         | Event::TimeOver(Timer::Start | Timer::Grace | Timer::Kill)
@@ -110,6 +119,7 @@ fn readying(settings: &Settings, late: bool, event: Event) -> (Phase, Vec<Effect
         Event::Exited(exit) => clear(Why::Exited(exit), late),
         Event::Spawned
         | Event::SpawnFailed
+        | Event::SpawnHung
         | Event::SecretAccepted
         | Event::SecretRefused(_)
         | Event::TimeOver(_)
@@ -124,6 +134,7 @@ fn running(settings: &Settings, event: Event) -> (Phase, Vec<Effect>) {
         Event::Exited(exit) => clear(Why::Exited(exit), true),
         Event::Spawned
         | Event::SpawnFailed
+        | Event::SpawnHung
         | Event::SecretAccepted
         | Event::SecretRefused(_)
         | Event::Ready
@@ -142,6 +153,7 @@ fn stopping(end: End, event: Event) -> (Phase, Vec<Effect>) {
         ),
         Event::Spawned
         | Event::SpawnFailed
+        | Event::SpawnHung
         | Event::SecretAccepted
         | Event::SecretRefused(_)
         | Event::Ready
@@ -173,6 +185,7 @@ fn killing(end: End, event: Event) -> (Phase, Vec<Effect>) {
         }
         Event::Spawned
         | Event::SpawnFailed
+        | Event::SpawnHung
         | Event::SecretAccepted
         | Event::SecretRefused(_)
         | Event::Ready
@@ -198,6 +211,7 @@ fn clearing(end: End, event: Event) -> (Phase, Vec<Effect>) {
         }
         Event::Spawned
         | Event::SpawnFailed
+        | Event::SpawnHung
         | Event::SecretAccepted
         | Event::SecretRefused(_)
         | Event::Ready

@@ -97,6 +97,17 @@ fn a_spawn_that_fails_frees_the_name() {
 }
 
 #[test]
+fn a_spawn_that_hangs_keeps_its_name_until_its_process_is_gone() {
+    let (phase, effects) = run(&mounted(), &[Event::SpawnHung]);
+    assert_eq!(effects, [SetTimer(Timer::Kill, KILL_WAIT)]);
+    let (phase, _) = step(&mounted(), phase, Event::Exited(Exit::Signal(9)));
+    assert_eq!(
+        step(&mounted(), phase, Event::Cleared),
+        (Phase::Ended, vec![Release])
+    );
+}
+
+#[test]
 fn an_accepted_secret_lets_the_start_go_on() {
     let (phase, effects) = run(&secret(), &[Event::Spawned]);
     assert_eq!(phase, Phase::Answering);
@@ -330,6 +341,7 @@ fn events() -> Vec<Event> {
     let mut events = vec![
         Event::Spawned,
         Event::SpawnFailed,
+        Event::SpawnHung,
         Event::SecretAccepted,
         Event::SecretRefused("no".into()),
         Event::Ready,
@@ -367,7 +379,8 @@ fn in_every_cell_of_the_table_a_start_is_answered_exactly_once() {
                 let answers = effects.iter().filter(|effect| is_answer(effect)).count();
                 let before = answered(&phase).unwrap();
                 // A failed spawn is answered by the shell.
-                let by_shell = event == Event::SpawnFailed && next == Phase::Ended;
+                let by_shell = matches!(event, Event::SpawnFailed | Event::SpawnHung)
+                    && matches!(phase, Phase::Spawning { .. });
                 let after = answered(&next).unwrap_or(true) && !by_shell;
                 assert_eq!(
                     answers,

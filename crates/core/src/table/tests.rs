@@ -129,26 +129,9 @@ fn a_user_past_its_limit_is_told_so_and_nobody_else_notices() {
     start(&mut table, 3, "b", 1001).unwrap();
     start(&mut table, 4, "c", 0).unwrap();
     assert!(matches!(
-        start(&mut table, 5, "d", 0),
+        start(&mut table, 5, "d", 1002),
         Err(Error::LimitReached { .. })
     ));
-}
-
-#[test]
-fn starts_in_flight_are_limited_and_answered_ones_do_not_count() {
-    let mut table = table(WIDE, WIDE);
-    for id in 1..=2 {
-        table
-            .reserve(InstanceId(id), entry(&id.to_string(), 1000))
-            .unwrap();
-    }
-    let refused = table.reserve(InstanceId(3), entry("3", 1000)).unwrap_err();
-    assert!(
-        refused.to_string().contains("starts in flight"),
-        "{refused}"
-    );
-    table.apply(InstanceId(1), Event::Spawned);
-    table.reserve(InstanceId(3), entry("3", 1000)).unwrap();
 }
 
 #[test]
@@ -203,6 +186,18 @@ fn the_oldest_failure_of_a_user_makes_room_and_nobody_elses() {
         fail(&mut table, id, since);
     }
     assert_eq!(names(&table.all()), ["new", "newest", "other"]);
+}
+
+#[test]
+fn a_limit_of_no_failures_keeps_none() {
+    let none = Limit {
+        per_user: 0,
+        total: 0,
+    };
+    let mut table = table(WIDE, none);
+    start(&mut table, 1, "share", 1000).unwrap();
+    fail(&mut table, 1, 1);
+    assert!(table.all().is_empty());
 }
 
 #[test]
