@@ -4,6 +4,7 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use crate::{Account, cgroup, varlink_python};
 
@@ -76,6 +77,10 @@ fn fuse_lack() -> Option<String> {
     };
     if device.permissions().mode() & 0o006 != 0o006 {
         return Some("/dev/fuse is not open to every user".to_owned());
+    }
+    // A folder made by debootstrap has none before it is booted.
+    if !Path::new("/etc/mtab").exists() {
+        return Some("no /etc/mtab, by which fusermount3 unmounts".to_owned());
     }
     Need::Program("fusermount3").lack()
 }
