@@ -52,7 +52,7 @@ impl Wire {
             match self.stream.read(&mut self.buffer[length..]) {
                 Ok(0) => return Err(Failure::Closed),
                 Ok(count) => length += count,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => return Err(Failure::to("receive a reply")(error)),
             }
             if self.buffer[length - 1] == 0 {
