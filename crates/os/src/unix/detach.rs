@@ -156,7 +156,8 @@ impl Spawner {
             account: None,
             cgroup: None,
             stderr_file: None,
-            die_with_launcher: false,
+            // Nobody need keep what it writes.
+            die_with_launcher: true,
             stdin: false,
             mount: None,
         };
@@ -164,9 +165,9 @@ impl Spawner {
             .start(Kind::Errand)
             .await
             .map_err(spawning)?
-            .launch(plan)
+            .launch(plan, None)
             .await
-            .map_err(spawning)?;
+            .map_err(|failed| spawning(failed.error))?;
         let mut words = Vec::new();
         if let Some(stderr) = launched.stderr {
             stderr

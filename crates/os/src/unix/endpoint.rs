@@ -13,17 +13,29 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustix::fs::FlockOperation;
+use rustix::{
+    fs::FlockOperation,
+    net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType},
+};
 use tokio::net::UnixListener;
-pub use tokio::net::UnixStream as Stream;
 
-use super::peer::{Identities, Peer};
+use super::{
+    peer::{Identities, Peer},
+    sockopt,
+};
+
+pub use super::stream::Stream;
+
+/// As many as the system allows (`net.core.somaxconn`) may wait to be accepted.
+const BACKLOG: i32 = i32::MAX;
 
 /// A listening endpoint. Its socket file is removed when it is dropped.
 #[derive(Debug)]
 pub struct Endpoint {
     listener: UnixListener,
     identities: Identities,
+    /// No descriptor ever comes in with a connection.
+    fenced: bool,
     owned: Option<Owned>,
 }
 
@@ -93,7 +105,7 @@ impl Endpoint {
         prepare_folder(folder)?;
         let lock = take_lock(path)?;
         clear_stale(path)?;
-        let listener = UnixListener::bind(path).map_err(failed("listen on", path))?;
+        let (listener, fenced) = listen(path).map_err(failed("listen on", path))?;
         let mode = Permissions::from_mode(0o666);
         fs::set_permissions(path, mode).map_err(failed("open to everybody", path))?;
         let owned = Some(Owned {
@@ -103,6 +115,7 @@ impl Endpoint {
         Ok(Endpoint {
             listener,
             identities,
+            fenced,
             owned,
         })
     }
@@ -120,10 +133,13 @@ impl Endpoint {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, words));
         }
         listener.set_nonblocking(true)?;
+        sockopt::refuse_descriptors(listener.as_fd())?;
         let listener = UnixListener::from_std(listener)?;
         Ok(Endpoint {
             listener,
             identities,
+            // Those who connected before may have sent some already.
+            fenced: false,
             owned: None,
         })
     }
@@ -141,7 +157,8 @@ impl Endpoint {
     /// # Errors
     /// The system's; none of them is a reason to stop listening.
     pub async fn accept(&self) -> io::Result<Stream> {
-        Ok(self.listener.accept().await?.0)
+        let (stream, _) = self.listener.accept().await?;
+        Ok(Stream::new(stream, self.fenced))
     }
 
     /// Who has connected.
@@ -158,6 +175,17 @@ impl Drop for Owned {
         // The lock file stays: removing it would let two daemons each lock one.
         let _ = fs::remove_file(&self.path);
     }
+}
+
+/// Listens at `path`. Descriptors are kept out before anybody can connect; returns whether the
+/// kernel does that.
+fn listen(path: &Path) -> io::Result<(UnixListener, bool)> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    let fenced = sockopt::refuse_descriptors(socket.as_fd())?;
+    rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
+    rustix::net::listen(&socket, BACKLOG)?;
+    Ok((UnixListener::from_std(socket.into())?, fenced))
 }
 
 fn failed<'a>(act: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> EndpointError + 'a {

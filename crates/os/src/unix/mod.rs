@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod cgroup;
 mod channel;
+mod closer;
 pub mod cmdline;
 pub mod descriptors;
 pub mod detach;
@@ -25,5 +26,6 @@ pub mod spawner;
 pub mod staging;
 pub mod state;
 pub mod store;
+mod stream;
 pub mod trust;
 mod wire;

@@ -1,15 +1,18 @@
 //! The socket on which a process says that it is ready, as `sd_notify` does.
 
 use std::fs;
-use std::io::{self, IoSliceMut};
-use std::mem::MaybeUninit;
-use std::os::fd::AsFd;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags};
+use rustix::net::{
+    AddressFamily, RecvAncillaryMessage, RecvFlags, SocketAddrUnix, SocketFlags, SocketType,
+};
 use tokio::io::Interest;
 use tokio::net::UnixDatagram;
+
+use super::{closer, sockopt, stream};
 
 /// The variable that tells a process where to write.
 pub const NOTIFY_SOCKET: &str = "NOTIFY_SOCKET";
@@ -22,34 +25,37 @@ const MESSAGES_IN_A_ROW: u32 = 16;
 /// A datagram socket of one instance. Its file is removed on drop.
 #[derive(Debug)]
 pub struct NotifySocket {
-    socket: UnixDatagram,
+    /// `None` only while it is dropped.
+    socket: Option<UnixDatagram>,
     path: PathBuf,
     allowed: Vec<u32>,
+    /// No descriptor can ever have come in, even unread.
+    fenced: bool,
 }
 
 impl NotifySocket {
     /// Binds the socket at `path`, in a folder that the process can reach. Messages count only
     /// from processes of the users `allowed`; the kernel says whose they are. Must be called
-    /// within a tokio runtime.
+    /// within a tokio runtime. Messages with descriptors (a file store, a barrier) are refused
+    /// where the kernel can (Linux 6.16), and otherwise read without them.
     ///
     /// # Errors
     /// When the path is in use, too long, or not writable.
     pub fn bind(path: &Path, allowed: &[u32]) -> io::Result<Self> {
-        let socket = UnixDatagram::bind(path)?;
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::DGRAM, flags, None)?;
+        let fenced = sockopt::refuse_descriptors(socket.as_fd())?;
+        rustix::net::sockopt::set_socket_passcred(&socket, true)?;
+        rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
         let bound = Self {
-            socket,
+            socket: Some(UnixDatagram::from_std(socket.into())?),
             path: path.to_owned(),
             allowed: allowed.to_vec(),
+            fenced,
         };
-        rustix::net::sockopt::set_socket_passcred(&bound.socket, true)?;
         // Anybody may write, and is told apart by what the kernel adds.
         fs::set_permissions(path, fs::Permissions::from_mode(0o666))?;
         Ok(bound)
-    }
-
-    /// Where it is: the value of [`NOTIFY_SOCKET`].
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Waits for `READY=1`.
@@ -58,10 +64,9 @@ impl NotifySocket {
     /// When the socket fails.
     pub async fn ready(&self) -> io::Result<()> {
         let mut in_a_row = 0;
-        loop {
-            let socket = &self.socket;
+        while let Some(socket) = &self.socket {
             let message = socket
-                .async_io(Interest::READABLE, || receive(socket))
+                .async_io(Interest::READABLE, || receive(socket.as_fd()))
                 .await?;
             if message
                 .sender
@@ -75,6 +80,7 @@ impl NotifySocket {
                 tokio::task::yield_now().await;
             }
         }
+        Ok(())
     }
 }
 
@@ -82,6 +88,11 @@ impl Drop for NotifySocket {
     fn drop(&mut self) {
         // It is gone if the folder is.
         let _ = fs::remove_file(&self.path);
+        if let Some(socket) = self.socket.take().filter(|_| !self.fenced)
+            && let Ok(socket) = socket.into_std()
+        {
+            closer::close(vec![socket.into()]);
+        }
     }
 }
 
@@ -90,24 +101,15 @@ struct Message {
     text: Vec<u8>,
 }
 
-fn receive(socket: impl AsFd) -> io::Result<Message> {
+fn receive(socket: BorrowedFd<'_>) -> io::Result<Message> {
     let mut text = vec![0; MAX_MESSAGE];
-    // A sender may add descriptors (a file store, say): they are closed when drained.
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmCredentials(1), ScmRights(16))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let flags = RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT;
-    let received = rustix::net::recvmsg(
-        socket,
-        &mut [IoSliceMut::new(&mut text)],
-        &mut control,
-        flags,
-    )?;
     let mut sender = None;
-    for message in control.drain() {
+    let flags = RecvFlags::CMSG_CLOEXEC | RecvFlags::DONTWAIT;
+    let received = stream::receive(socket, &mut text, flags, |message| {
         if let RecvAncillaryMessage::ScmCredentials(credentials) = message {
             sender = Some(credentials.uid.as_raw());
         }
-    }
+    })?;
     text.truncate(received.bytes);
     Ok(Message { sender, text })
 }

@@ -26,12 +26,13 @@ pub struct Plan {
     pub account: Option<Account>,
     /// The cgroup that it enters before anything else.
     pub cgroup: Option<Cgroup>,
-    /// A file that standard error is appended to, opened as the account; a pipe otherwise.
+    /// A file that standard error is appended to, opened as the account; otherwise the launcher
+    /// reads it.
     pub stderr_file: Option<PathBuf>,
     /// Whether the kernel kills the process when the launcher ends. A program whose file is
     /// set-user-ID or has capabilities escapes it; its cgroup does not.
     pub die_with_launcher: bool,
-    /// Whether the launcher writes to its standard input; `/dev/null` otherwise.
+    /// Whether its standard input is a pipe that holds the secret; `/dev/null` otherwise.
     pub stdin: bool,
     /// The folder that it is going to mount on, if it is known.
     pub mount: Option<MountPlan>,

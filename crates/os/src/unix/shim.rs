@@ -8,6 +8,7 @@ mod detach;
 mod exec;
 mod folder;
 mod identity;
+mod keep;
 mod standard;
 
 use std::io;
@@ -71,6 +72,7 @@ fn serve() -> io::Result<()> {
         Request::Attach { mount_id, path } => {
             attach(mount_id, &PathBuf::from(path), descriptors).map(Some)
         }
+        Request::Keep => keep::keep(&socket, descriptors).map(|()| None),
         Request::Unstage { path } => detach::unstage(&PathBuf::from(path)).map(|()| None),
     };
     let reply = match answer {

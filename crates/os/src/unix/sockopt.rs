@@ -1,4 +1,4 @@
-//! The two socket options about a peer that no crate in use offers.
+//! The socket options about a peer that no crate in use offers.
 #![allow(unsafe_code)]
 
 use std::{
@@ -9,6 +9,32 @@ use std::{
 // Linux' asm-generic/socket.h; the same on x86-64, arm64 and riscv64.
 const SO_PEERGROUPS: libc::c_int = 59;
 const SO_PEERPIDFD: libc::c_int = 77;
+const SO_PASSRIGHTS: libc::c_int = 83;
+
+/// Has the kernel refuse messages with descriptors to `socket`, and to those that are accepted
+/// from it. Returns whether it can (Linux 6.16).
+pub(super) fn refuse_descriptors(socket: BorrowedFd<'_>) -> io::Result<bool> {
+    let off: libc::c_int = 0;
+    // SAFETY: `off` is valid for reads of the size given, and the descriptor is open while it
+    // is borrowed.
+    let result = unsafe {
+        libc::setsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            SO_PASSRIGHTS,
+            (&raw const off).cast(),
+            size_of::<libc::c_int>() as libc::socklen_t,
+        )
+    };
+    if result == 0 {
+        return Ok(true);
+    }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() {
+        Some(libc::ENOPROTOOPT) => Ok(false),
+        Some(_) | None => Err(error),
+    }
+}
 
 /// The supplementary groups that the peer had when it connected.
 pub(super) fn peer_groups(socket: BorrowedFd<'_>) -> io::Result<Vec<u32>> {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::plan::{MountPlan, Plan};
-use super::process::ExitStatus;
+use super::process::{ExitStatus, Process};
 use super::wire::{Failure, Step};
 
 /// Why a process could not be started: the cause, with what it is about.
@@ -142,6 +142,16 @@ pub enum SpawnError {
         /// How long it was given, in seconds.
         seconds: u64,
     },
+}
+
+/// A launch that failed.
+#[derive(Debug)]
+pub struct LaunchFailed {
+    /// Why.
+    pub error: SpawnError,
+    /// The process, if it was killed and has not ended: it hangs in the kernel. It is somebody's
+    /// to wait for, and what it may still do or hold is not over before.
+    pub process: Option<Process>,
 }
 
 impl SpawnError {

@@ -3,6 +3,7 @@
 //! The launcher never forks with its memory: std's `Command` without any hook uses
 //! posix_spawn, and what must happen between fork and exec happens in the shim (see `shim`).
 
+mod keeper;
 mod pipes;
 mod reserve;
 
@@ -13,7 +14,6 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use tokio::net::UnixStream;
-use tokio::net::unix::pipe;
 use tokio::sync::oneshot;
 
 use super::cgroup::{Cgroup, CgroupRoot};
@@ -22,14 +22,19 @@ use super::descriptors;
 use super::plan::Plan;
 use super::process::{ExitStatus, Orphans, Process};
 use super::raw;
-use super::spawn_error::SpawnError;
+use super::spawn_error::{LaunchFailed, SpawnError};
+use super::stream::Stream;
 use super::wire::{Reply, Request};
+pub use keeper::Keeper;
 use pipes::Pipes;
 pub(super) use reserve::Kind;
 use reserve::{Job, Reserve, Spawned};
 
 /// How long a shim may take to become its program.
 const LAUNCH_DEADLINE: Duration = Duration::from_secs(10);
+/// How long a process that is killed may take to be gone before that is somebody else's to wait
+/// for: far more than it takes one that can be killed.
+const END_DEADLINE: Duration = Duration::from_secs(1);
 
 /// Starts processes from one thread of its own: the kernel sends the parent-death signal when
 /// the *thread* that spawned ends. That thread lives until the last clone is dropped, which
@@ -45,26 +50,25 @@ pub struct Spawner {
 pub struct Prepared {
     process: Process,
     socket: UnixStream,
+    spawner: Spawner,
 }
 
-/// Where the launcher reads what a process writes.
-pub type Output = pipe::Receiver;
-/// Where the launcher writes what a process reads.
-pub type Input = pipe::Sender;
+/// Where the launcher reads what a process writes: a socket, not a pipe.
+pub type Output = Stream;
 
 /// A process that runs its program.
 #[derive(Debug)]
 pub struct Launched {
     /// The process.
     pub process: Process,
-    /// Its standard input, if the plan wanted one.
-    pub stdin: Option<Input>,
     /// Its standard output.
     pub stdout: Output,
     /// Its standard error, unless that goes to a file.
     pub stderr: Option<Output>,
     /// The mount point, if the plan names one.
     pub mount_point: Option<MountPoint>,
+    /// What lets it go on writing when the launcher dies, if it is to survive that.
+    pub keeper: Option<Keeper>,
 }
 
 /// A mount point that was found fit for use.
@@ -130,7 +134,7 @@ impl Spawner {
             .await
             .unwrap_or_else(|_| Err(thread_ended()))
             .map_err(failed)?;
-        Prepared::new(spawned, self.orphans.clone()).map_err(failed)
+        Prepared::new(spawned, self.clone()).map_err(failed)
     }
 
     /// Ends the shim in reserve and removes its cgroup. To be called when the launcher ends;
@@ -174,13 +178,25 @@ fn thread_ended() -> io::Error {
     io::Error::other("the spawner's thread has ended")
 }
 
+/// What there is when the program runs.
+struct Running {
+    pipes: Pipes,
+    keeper: Option<Keeper>,
+    mount_point: Option<MountPoint>,
+    cgroup: Option<Cgroup>,
+}
+
 impl Prepared {
-    fn new(spawned: Spawned, orphans: Orphans) -> io::Result<Self> {
+    fn new(spawned: Spawned, spawner: Spawner) -> io::Result<Self> {
         let Spawned { identity, socket } = spawned;
-        let process = Process::child(identity, orphans)?;
+        let process = Process::child(identity, spawner.orphans.clone())?;
         socket.set_nonblocking(true)?;
         let socket = UnixStream::from_std(socket)?;
-        Ok(Self { process, socket })
+        Ok(Self {
+            process,
+            socket,
+            spawner,
+        })
     }
 
     /// The process ID, which stays the same.
@@ -198,34 +214,56 @@ impl Prepared {
         self.process.cgroup()
     }
 
-    /// Makes it the process that `plan` describes; returns when its program runs. The process
-    /// is killed if this fails or is given up, and a cgroup of the spawner's removed in time; one
-    /// that the plan brought stays for the caller to remove.
+    /// Makes it the process that `plan` describes, with `secret` in its standard input if the
+    /// plan wants that; returns when its program runs. The process is killed if this fails or is
+    /// given up, and a cgroup of the spawner's removed in time; one that the plan brought stays
+    /// for the caller to remove.
     ///
     /// # Errors
-    /// The step that failed, with its cause.
-    pub async fn launch(self, plan: Plan) -> Result<Launched, SpawnError> {
-        if let Some(reason) = plan.problem() {
-            return Err(SpawnError::PlanInvalid { reason });
-        }
-        match tokio::time::timeout(LAUNCH_DEADLINE, self.carry_out(plan)).await {
-            Ok(result) => result,
-            Err(_) => Err(SpawnError::TimedOut {
-                seconds: LAUNCH_DEADLINE.as_secs(),
+    /// The step that failed, with its cause, and the process if even killing it did not help.
+    pub async fn launch(self, plan: Plan, secret: Option<&[u8]>) -> Result<Launched, LaunchFailed> {
+        let carried_out = match plan.problem() {
+            Some(reason) => Err(SpawnError::PlanInvalid { reason }),
+            None => tokio::time::timeout(LAUNCH_DEADLINE, self.carry_out(plan, secret))
+                .await
+                .unwrap_or(Err(SpawnError::TimedOut {
+                    seconds: LAUNCH_DEADLINE.as_secs(),
+                })),
+        };
+        match carried_out {
+            Ok(Running {
+                pipes,
+                keeper,
+                mount_point,
+                cgroup,
+            }) => Ok(Launched {
+                process: self.process.let_live(cgroup),
+                stdout: pipes.stdout,
+                stderr: pipes.stderr,
+                mount_point,
+                keeper,
             }),
+            Err(error) => Err(self.give_up(error).await),
         }
     }
 
-    async fn carry_out(self, mut plan: Plan) -> Result<Launched, SpawnError> {
+    async fn carry_out(
+        &self,
+        mut plan: Plan,
+        secret: Option<&[u8]>,
+    ) -> Result<Running, SpawnError> {
         let own = self.process.cgroup();
         let entered = plan.cgroup.is_none() || plan.cgroup.as_ref() == own;
         if plan.cgroup.is_none() {
             plan.cgroup = own.cloned();
         }
-        let Pipes { near, far } = Pipes::open(&plan).map_err(|source| SpawnError::Launcher {
-            action: "open pipes",
-            source,
-        })?;
+        let mut pipes = Pipes::open(&plan, secret)?;
+        // Before the program runs: the launcher may die at any moment after that.
+        let keeper = if plan.die_with_launcher {
+            None
+        } else {
+            Some(Keeper::start(&self.spawner, &pipes).await?)
+        };
         let request = Request::Exec {
             plan: Box::new(plan),
             entered,
@@ -238,21 +276,30 @@ impl Prepared {
         let Request::Exec { plan, .. } = request else {
             unreachable!("it was made above");
         };
+        let far = std::mem::take(&mut pipes.far);
         let descriptors: Vec<_> = far.iter().map(AsFd::as_fd).collect();
         let sent = channel::send_async(&self.socket, &frame, &descriptors).await;
         drop(far);
         if sent.is_err() {
             return Err(self.died().await);
         }
-        let mount_point = self.follow(&plan).await?;
-        let process = self.process.let_live(plan.cgroup);
-        Ok(Launched {
-            process,
-            stdin: near.stdin,
-            stdout: near.stdout,
-            stderr: near.stderr,
-            mount_point,
+        Ok(Running {
+            mount_point: self.follow(&plan).await?,
+            pipes,
+            keeper,
+            cgroup: plan.cgroup,
         })
+    }
+
+    /// Kills the process, and waits a little for its end.
+    async fn give_up(self, error: SpawnError) -> LaunchFailed {
+        // What can't be killed is told by the process being there still.
+        let _ = self.process.kill();
+        let ended = tokio::time::timeout(END_DEADLINE, self.process.wait()).await;
+        LaunchFailed {
+            error,
+            process: ended.is_err().then_some(self.process),
+        }
     }
 
     /// Listens to the shim until its socket closes on exec.

@@ -13,7 +13,7 @@ use super::plan::Plan;
 #[derive(Serialize, Deserialize)]
 pub(super) enum Request {
     /// Become the process of an instance. Descriptors: standard output, then standard error
-    /// and standard input if the plan wants pipes for them.
+    /// and standard input if the plan wants them from the launcher.
     Exec {
         plan: Box<Plan>,
         /// Whether it is in the plan's cgroup already.
@@ -28,6 +28,9 @@ pub(super) enum Request {
     Detach { mount_id: u64, path: Bytes },
     /// Move the FUSE mount `mount_id` at `path` onto the folder whose descriptor goes along.
     Attach { mount_id: u64, path: Bytes },
+    /// Hold the descriptors that go along, the launcher's ends of a process's output, and read
+    /// them to their ends once the launcher has gone.
+    Keep,
     /// Remove the staging folder `path` and what is mounted in it.
     Unstage { path: Bytes },
 }

@@ -1,12 +1,12 @@
 //! From the plan to the program, as the tests' own user.
 
+use fslaunch_os::plan::Plan;
 use fslaunch_os::process::ExitStatus;
 use fslaunch_os::spawn_error::SpawnError;
 use fslaunch_os::spawner::Spawner;
-use tokio::io::AsyncWriteExt;
 
 use crate::runner::tests;
-use crate::stage::{Folder, launch, output, own_uid, plan, run, shell};
+use crate::stage::{Folder, launch, launch_with, output, own_uid, plan, run, shell};
 
 tests![
     a_missing_executable_is_not_found,
@@ -24,6 +24,7 @@ tests![
     the_limit_of_descriptors_is_that_of_before_the_launcher_raised_it,
     standard_input_is_empty_unless_it_is_wanted,
     a_secret_goes_through_standard_input,
+    a_secret_is_handed_over_whole_or_not_at_all,
     a_stderr_file_is_appended_to,
     the_exit_code_and_the_signal_are_told,
     the_process_leads_a_session,
@@ -192,10 +193,8 @@ fn a_secret_goes_through_standard_input() {
     let mut plan = plan("/bin/cat", &[]);
     plan.stdin = true;
     let out = run(async {
-        let mut launched = launch(plan).await.unwrap();
-        let mut stdin = launched.stdin.take().unwrap();
-        stdin.write_all("pässword".as_bytes()).await.unwrap();
-        drop(stdin);
+        let secret = "pässword".as_bytes();
+        let mut launched = launch_with(plan, Some(secret)).await.unwrap();
         let mut out = String::new();
         tokio::io::AsyncReadExt::read_to_string(&mut launched.stdout, &mut out)
             .await
@@ -207,6 +206,25 @@ fn a_secret_goes_through_standard_input() {
         out
     });
     assert_eq!(out, "pässword");
+}
+
+fn a_secret_is_handed_over_whole_or_not_at_all() {
+    let cat = || Plan {
+        stdin: true,
+        ..shell("wc -c; readlink /proc/$$/fd/1 | cut -d: -f1")
+    };
+    run(async {
+        let secret = vec![b'x'; 300_000];
+        let mut launched = launch_with(cat(), Some(&secret)).await.unwrap();
+        let mut out = String::new();
+        tokio::io::AsyncReadExt::read_to_string(&mut launched.stdout, &mut out)
+            .await
+            .unwrap();
+        assert_eq!(out, "300000\nsocket\n");
+        let secret = vec![b'x'; 256 << 20];
+        let error = launch_with(cat(), Some(&secret)).await.unwrap_err();
+        assert!(matches!(error, SpawnError::PlanInvalid { .. }), "{error}");
+    });
 }
 
 fn a_stderr_file_is_appended_to() {
@@ -260,7 +278,10 @@ fn the_process_keeps_its_id_and_start_time() {
         let spawner = Spawner::new().unwrap();
         let prepared = spawner.prepare().await.unwrap();
         let (pid, start_time) = (prepared.pid(), prepared.start_time());
-        let launched = prepared.launch(plan("/bin/sleep", &["30"])).await.unwrap();
+        let launched = prepared
+            .launch(plan("/bin/sleep", &["30"]), None)
+            .await
+            .unwrap();
         assert_eq!(
             (launched.process.pid(), launched.process.start_time()),
             (pid, start_time)

@@ -92,7 +92,7 @@ impl Scene {
             .prepare()
             .await
             .unwrap()
-            .launch(plan)
+            .launch(plan, None)
             .await
             .unwrap()
     }
@@ -227,13 +227,16 @@ fn a_mount_point_beneath_a_server_that_never_answers_is_given_up() {
         });
         let prepared = scene.spawner.prepare().await.unwrap();
         let pid = prepared.pid();
-        let waiting = tokio::spawn(prepared.launch(plan));
+        let waiting = tokio::spawn(prepared.launch(plan, None));
         // Meanwhile the launcher does other things.
         crate::stage::launch(crate::stage::plan("/bin/true", &[]))
             .await
             .unwrap();
         let error = waiting.await.unwrap().unwrap_err();
-        assert!(matches!(error, SpawnError::TimedOut { .. }), "{error:?}");
+        assert!(
+            matches!(error.error, SpawnError::TimedOut { .. }),
+            "{error:?}"
+        );
         let inner = scene
             .spawner
             .detach(mount.id, &scene.mount_point.join("inner"))
@@ -362,7 +365,7 @@ fn detach_as_user() {
             .prepare()
             .await
             .unwrap()
-            .launch(bindfs)
+            .launch(bindfs, None)
             .await
             .unwrap();
         let mount = mounts_until(|table| table.new_fuse_at(&place, &before).cloned()).await;

@@ -289,7 +289,7 @@ fn a_process_that_was_let_go_leaves_no_zombie() {
             .prepare()
             .await
             .unwrap()
-            .launch(plan("/bin/sleep", &["60"]))
+            .launch(plan("/bin/sleep", &["60"]), None)
             .await
             .unwrap();
         let (pid, began) = (launched.process.pid(), launched.process.start_time());
@@ -317,7 +317,7 @@ fn a_launch_that_is_given_up_leaves_no_process() {
         // A shim that is stopped never answers.
         let pid = rustix::process::Pid::from_raw(prepared.pid().cast_signed()).unwrap();
         rustix::process::kill_process(pid, rustix::process::Signal::STOP).unwrap();
-        let launching = prepared.launch(plan("/bin/sleep", &["60"]));
+        let launching = prepared.launch(plan("/bin/sleep", &["60"]), None);
         let given_up = tokio::time::timeout(Duration::from_millis(50), launching).await;
         assert!(given_up.is_err());
         seen.wait().await.unwrap();
@@ -354,7 +354,7 @@ fn a_reserve_that_was_killed_is_replaced() {
         spare.wait().await.unwrap();
         let prepared = spawner.prepare().await.unwrap();
         assert_ne!(prepared.pid(), spare.pid());
-        let launched = prepared.launch(plan("/bin/true", &[])).await.unwrap();
+        let launched = prepared.launch(plan("/bin/true", &[]), None).await.unwrap();
         assert_eq!(
             launched.process.wait().await.unwrap(),
             ExitStatus::Exited(0)
@@ -386,7 +386,10 @@ fn a_process_is_in_a_cgroup_from_the_beginning() {
             let prepared = spawner.prepare().await.unwrap();
             let cgroup = prepared.cgroup().unwrap().clone();
             assert_eq!(cgroup.processes().unwrap(), [prepared.pid()]);
-            let launched = prepared.launch(plan("/bin/sleep", &["60"])).await.unwrap();
+            let launched = prepared
+                .launch(plan("/bin/sleep", &["60"]), None)
+                .await
+                .unwrap();
             assert_eq!(launched.process.cgroup(), Some(&cgroup));
             assert_eq!(cgroup.processes().unwrap(), [launched.process.pid()]);
             remove(&cgroup).await;
@@ -405,7 +408,7 @@ fn a_process_may_have_another_cgroup_than_the_spawners() {
         let left = prepared.cgroup().unwrap().clone();
         let mut plan = plan("/bin/sleep", &["60"]);
         plan.cgroup = Some(own.clone());
-        let launched = prepared.launch(plan).await.unwrap();
+        let launched = prepared.launch(plan, None).await.unwrap();
         assert_eq!(own.processes().unwrap(), [launched.process.pid()]);
         assert!(!left.path().exists());
         remove(&own).await;
@@ -419,7 +422,10 @@ fn no_cgroup_is_left_of_a_launch_that_failed_or_of_the_reserve() {
         let spawner = Spawner::in_cgroups(root).unwrap();
         let prepared = spawner.prepare().await.unwrap();
         let failed = prepared.cgroup().unwrap().clone();
-        prepared.launch(plan("/nowhere", &[])).await.unwrap_err();
+        prepared
+            .launch(plan("/nowhere", &[]), None)
+            .await
+            .unwrap_err();
         let prepared = spawner.prepare().await.unwrap();
         let dropped = prepared.cgroup().unwrap().clone();
         let seen = Process::adopt(prepared.pid(), prepared.start_time(), None)

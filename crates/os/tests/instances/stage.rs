@@ -149,11 +149,15 @@ pub(crate) fn shell(script: &str) -> Plan {
 }
 
 pub(crate) async fn launch(plan: Plan) -> Result<Launched, SpawnError> {
+    launch_with(plan, None).await
+}
+
+pub(crate) async fn launch_with(plan: Plan, secret: Option<&[u8]>) -> Result<Launched, SpawnError> {
     let spawner = Spawner::new().unwrap();
-    let launched = spawner.prepare().await.unwrap().launch(plan).await;
+    let launched = spawner.prepare().await.unwrap().launch(plan, secret).await;
     // As in the launcher, its thread lives until the end.
     std::mem::forget(spawner);
-    launched
+    launched.map_err(|failed| failed.error)
 }
 
 /// Runs a program to its end.
