@@ -30,13 +30,15 @@ fn instances_past_the_limit_of_all_are_refused() {
     }
     let limit = "[limits]\ninstances = { total = 2 }\n";
     let daemon = Daemon::system().config(limit).start();
-    daemon.register(&Class::stand_in(&daemon, "echo", "wait"));
-    daemon.launchctl(&["start", "echo", "a"]).ok();
-    daemon.launchctl(&["start", "echo", "b"]).ok();
-    let target = json!({ "class": "echo", "instance": "c" });
-    let error = daemon.call("Start", target).unwrap_err();
-    assert_eq!(error.short_name(), "LimitReached");
-    assert_eq!(error.parameters["limit"], 2);
+    daemon.register(&Class::stand_in(&daemon, "echo", "wait").for_everyone());
+    let (alice, bob) = (Account::alice(), Account::bob());
+    let start = |account, name| daemon.launchctl_as(account, &["start", "echo", name]);
+    start(&alice, "a").ok();
+    start(&alice, "b").ok();
+    assert!(start(&bob, "c").ko(1816).contains('2'));
+    // Nobody can lock an administrator out; that has an end as well.
+    daemon.launchctl(&["start", "echo", "d"]).ok();
+    daemon.launchctl(&["start", "echo", "e"]).ko(1816);
 }
 
 #[test]
@@ -71,10 +73,10 @@ fn failures_past_the_limit_are_forgotten() {
     }
     let limit = "[limits]\nfailures = { per-user = 2, total = 2 }\n";
     let daemon = Daemon::system().config(limit).start();
-    daemon.register(&Class::stand_in(&daemon, "brief", "pause=50 exit=1"));
+    daemon.register(&Class::stand_in(&daemon, "brief", "pause=50 exit=1").for_everyone());
     for number in 0..5 {
-        let target = json!({ "class": "brief", "instance": number.to_string() });
-        daemon.call("Start", target).unwrap();
+        let start = ["start", "brief", &number.to_string()];
+        daemon.launchctl_as(&Account::alice(), &start).ok();
     }
     until("two failures are remembered", || {
         let listed = daemon.call("List", json!({})).unwrap();

@@ -322,17 +322,11 @@ fn a_process_that_got_the_number_of_an_instance_is_not_adopted() {
     let mut innocent = Command::new("sleep").arg("600").spawn().unwrap();
     rewrite(
         &daemon.place().path().join("state"),
-        &pid.to_string(),
-        &innocent.id().to_string(),
+        &format!("\"pid\":{pid},"),
+        &format!("\"pid\":{},", innocent.id()),
     );
     daemon.restart();
-    let listed = daemon.call("List", json!({})).unwrap();
-    let running = listed["instances"].as_array().unwrap().iter();
-    assert!(
-        running.into_iter().all(|one| one["state"] == "failed"),
-        "{listed}"
-    );
-    let _ = daemon.call("Stop", json!({ "class": "free", "instance": "one" }));
+    until("it is cleared away", || daemon.listed().is_empty());
     assert!(processes::runs(innocent.id()));
     innocent.kill().unwrap();
     innocent.wait().unwrap();

@@ -95,7 +95,7 @@ fn own(run_as: &RunAs, peer: &Peer) -> Result<Identity, String> {
 
 /// With the caller's own groups and limits (security specification).
 fn as_caller(peer: &Peer) -> Result<Identity, String> {
-    let limits = limits::of(peer.pid);
+    let limits = limits::of(peer.pid, peer.uid);
     // Only while the process is there, its number can't be another's.
     if !peer.is_alive() {
         return Err("you have left, and your limits with you".into());

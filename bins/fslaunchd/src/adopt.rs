@@ -9,7 +9,7 @@ use std::{
 };
 
 use fslaunch_core::{
-    instance::{Phase, SecretPolicy, Settings},
+    instance::{End, Event, Exit, Phase, SecretPolicy, Settings, Why},
     name::{ClassName, InstanceName},
     record::Ready,
     table::{Entry, InstanceId, Starter},
@@ -21,54 +21,54 @@ use fslaunch_os::{
     process::Process,
     state::{MountRecord, Record},
 };
-use tokio::time::timeout;
+use tokio::{task::spawn_blocking, time::timeout};
 
 use crate::{
+    create::NOTICE,
     launcher::Launcher,
     live::{Destination, Live, Mount},
     mounting::find,
 };
 
-/// How long a process that was killed may take to be gone.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the system may take to tell a command line.
+const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Takes in what is remembered.
+/// Takes in what is remembered, and begins to clear away what does not live
+/// on; that goes on while callers are served, under the instance's name.
 ///
 /// # Errors
 /// What is remembered can't be read.
 pub(crate) async fn adopt(launcher: &Rc<Launcher>) -> io::Result<()> {
-    let records = launcher.parts.state.records()?;
-    for (id, record) in records {
+    for (id, record) in launcher.parts.state.records()? {
         if record.boot != launcher.parts.boot {
             launcher.parts.state.forget(id);
             continue;
         }
-        take_in_or_clear(launcher, id, record).await;
+        take_over(launcher, id, record).await;
     }
     clear_staging(launcher).await;
+    clear_notices(launcher);
     Ok(())
 }
 
-async fn take_in_or_clear(launcher: &Rc<Launcher>, id: InstanceId, record: Record) {
-    let cgroup = record
-        .cgroup
-        .as_ref()
-        .and_then(|path| Cgroup::open(path).ok());
-    let process = match Process::adopt(record.pid, record.start_time, cgroup.clone()) {
-        Ok(process) => process,
+async fn take_over(launcher: &Rc<Launcher>, id: InstanceId, record: Record) {
+    let (process, cgroup) = match find_process(&record) {
+        Ok(found) => found,
         Err(error) => {
-            tracing::error!(%id, pid = record.pid, %error, "failed to look for an instance's process");
+            let pid = record.pid;
+            tracing::error!(%id, pid, %error, "failed to look for the process of an instance");
             return;
         }
     };
-    match process {
-        Some(process) if !record.job_control => take_in(launcher, id, &record, process).await,
-        process => clear(launcher, id, &record, process, cgroup).await,
-    }
-}
-
-async fn take_in(launcher: &Rc<Launcher>, id: InstanceId, record: &Record, process: Process) {
-    let entry = match entry(record) {
+    let lives_on = process.is_some() && !record.job_control && record.decided;
+    let phase = match lives_on {
+        true => Phase::Running,
+        false => Phase::Killing(End {
+            why: Why::LauncherStops,
+            answered: true,
+        }),
+    };
+    let entry = match entry(&record, phase, command_line(&record, lives_on).await) {
         Ok(entry) => entry,
         Err(error) => {
             tracing::error!(%id, %error, "failed to understand what was remembered of an instance");
@@ -79,28 +79,78 @@ async fn take_in(launcher: &Rc<Launcher>, id: InstanceId, record: &Record, proce
         tracing::error!(%id, %error, "failed to take in an instance");
         return;
     }
-    let mut live = Live {
-        mount: record
-            .mount
-            .as_ref()
-            .map(|mount| self::mount(record.uid, mount)),
+    let mut mount = record
+        .mount
+        .as_ref()
+        .map(|mount| self::mount(record.uid, mount));
+    launcher.find_adopted(id, mount.as_mut());
+    let live = Live {
+        cgroup,
+        mount,
         ..Live::default()
     };
-    if let (Some(mount), Ok(table)) = (&mut live.mount, mounts::Table::read()) {
-        let found = [mount.place().clone(), mount.made_at.clone()]
-            .into_iter()
-            .find_map(|place| find(&table, mount, &place));
+    launcher.live.borrow_mut().insert(id, live);
+    let (class, instance) = (&record.class, &record.instance);
+    tracing::info!(%id, ?class, ?instance, pid = record.pid, lives_on, "found");
+    match process {
+        Some(process) => {
+            if !lives_on && let Err(error) = process.kill() {
+                tracing::error!(%id, %error, "failed to kill what an earlier launcher left");
+            }
+            launcher.supervise(id, Rc::new(process));
+        }
+        None => launcher.apply(id, Event::Exited(Exit::Unknown)),
+    }
+}
+
+/// The process of a record and its cgroup, as far as they are still there. A
+/// process is not the one that is meant if its cgroup is gone (security
+/// specification, rule 9).
+fn find_process(record: &Record) -> io::Result<(Option<Process>, Option<Cgroup>)> {
+    let cgroup = match record.cgroup.as_ref().map(|path| Cgroup::open(path)) {
+        None => None,
+        Some(Ok(cgroup)) => Some(cgroup),
+        Some(Err(error)) if error.kind() == io::ErrorKind::NotFound => return Ok((None, None)),
+        Some(Err(error)) => return Err(error),
+    };
+    let process = Process::adopt(record.pid, record.start_time, cgroup.clone())?;
+    Ok((process, cgroup))
+}
+
+/// Asks the system for the command line, which is in no record. The memory of
+/// a process may be on a file system that does not answer.
+async fn command_line(record: &Record, lives_on: bool) -> Vec<String> {
+    if !lives_on {
+        return vec![];
+    }
+    let pid = record.pid;
+    let asked = spawn_blocking(move || cmdline::of(pid).unwrap_or_default());
+    match timeout(PATIENCE, asked).await {
+        Ok(Ok(words)) => words,
+        Ok(Err(_)) | Err(_) => vec![],
+    }
+}
+
+impl Launcher {
+    /// Looks where the mount of an instance is that was found.
+    fn find_adopted(&self, id: InstanceId, mount: Option<&mut Mount>) {
+        let (Some(mount), Ok(table)) = (mount, mounts::Table::read()) else {
+            return;
+        };
+        let places = [mount.place().clone(), mount.made_at.clone()];
+        let found = places.iter().find_map(|place| find(&table, mount, place));
         mount.id = found.map(|found| found.id);
-        if let (Some(found), Some(entry)) = (found, launcher.table.borrow_mut().get_mut(id)) {
+        if let (Some(found), Some(entry)) = (found, self.table.borrow_mut().get_mut(id)) {
             entry.mount_point = Some(found.mount_point.to_string_lossy().into_owned());
         }
     }
-    launcher.live.borrow_mut().insert(id, live);
-    tracing::info!(%id, class = ?record.class, instance = ?record.instance, pid = record.pid, "taken in");
-    launcher.supervise(id, Rc::new(process));
 }
 
-fn entry(record: &Record) -> Result<Entry, Box<dyn std::error::Error>> {
+fn entry(
+    record: &Record,
+    phase: Phase,
+    command_line: Vec<String>,
+) -> Result<Entry, Box<dyn std::error::Error>> {
     Ok(Entry {
         class: ClassName::parse(&record.class)?,
         instance: InstanceName::parse(&record.instance)?,
@@ -119,11 +169,11 @@ fn entry(record: &Record) -> Result<Entry, Box<dyn std::error::Error>> {
             start_timeout: Duration::ZERO,
             stop_grace: Duration::from_millis(record.stop_grace),
         },
-        command_line: cmdline::of(record.pid).unwrap_or_default(),
+        command_line,
         pid: Some(record.pid),
         mount_point: None,
         output: Tail::default(),
-        phase: Phase::Running,
+        phase,
         failure: None,
     })
 }
@@ -149,34 +199,6 @@ fn mount(uid: u32, record: &MountRecord) -> Mount {
     }
 }
 
-async fn clear(
-    launcher: &Rc<Launcher>,
-    id: InstanceId,
-    record: &Record,
-    process: Option<Process>,
-    cgroup: Option<Cgroup>,
-) {
-    tracing::info!(%id, class = ?record.class, instance = ?record.instance, "clearing away");
-    if let Some(process) = &process {
-        if let Err(error) = process.kill() {
-            tracing::error!(%id, %error, "failed to kill the process of an earlier launcher");
-        }
-        let _ = timeout(PATIENCE, process.wait()).await;
-    }
-    if let Some(cgroup) = cgroup {
-        let cleared = cgroup.kill();
-        if let Err(error) = cleared.and(cgroup.remove(PATIENCE).await) {
-            tracing::error!(%id, %error, "failed to clear the cgroup of an earlier launcher");
-        }
-    }
-    if let Some(mount) = &record.mount {
-        launcher
-            .detach_all(id, &self::mount(record.uid, mount))
-            .await;
-    }
-    launcher.parts.state.forget(id);
-}
-
 /// Removes staged mount points that are no instance's any more.
 async fn clear_staging(launcher: &Rc<Launcher>) {
     let Some(staging) = &launcher.parts.staging else {
@@ -189,6 +211,16 @@ async fn clear_staging(launcher: &Rc<Launcher>) {
             .is_ok_and(|id| launcher.table.borrow().get(id).is_some());
         if !alive && let Err(error) = staging.remove(&name).await {
             tracing::error!(name, %error, "failed to remove a staged mount point");
+        }
+    }
+}
+
+/// Removes the sockets on which instances would have said that they are ready.
+fn clear_notices(launcher: &Rc<Launcher>) {
+    let files = std::fs::read_dir(&launcher.parts.places.runtime_dir);
+    for file in files.into_iter().flatten().flatten() {
+        if file.file_name().to_string_lossy().starts_with(NOTICE) {
+            let _ = std::fs::remove_file(file.path());
         }
     }
 }

@@ -25,6 +25,7 @@ struct LimitsTable {
     starts: Option<LimitTable>,
     connections: Option<LimitTable>,
     failures: Option<LimitTable>,
+    message_bytes: Option<LimitTable>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -57,6 +58,7 @@ impl Config {
             starts: limit(self.limits.starts, defaults.starts),
             connections: limit(self.limits.connections, defaults.connections),
             failures: limit(self.limits.failures, defaults.failures),
+            message_bytes: limit(self.limits.message_bytes, defaults.message_bytes),
         }
     }
 }

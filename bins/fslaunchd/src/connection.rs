@@ -6,10 +6,11 @@ use fslaunch_core::limits::Reached;
 use fslaunch_os::{endpoint::Stream, peer::Peer};
 use fslaunch_protocol::{
     Error, limits,
-    varlink::{self, Called, Frames, Refusal},
+    varlink::{self, Called, Decoded, Frames, Refusal, Rejected},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
+    task::spawn_blocking,
     time::{Instant, timeout, timeout_at},
 };
 use zeroize::Zeroizing;
@@ -21,6 +22,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a caller that was served may be silent.
 const IDLE: Duration = Duration::from_secs(60);
 
+/// A message or reply longer than this counts against the bytes of its user,
+/// and is decoded where it delays nobody.
+const LONG: usize = 16 << 10;
+
 /// Serves a caller until it leaves, is silent for too long or sends what
 /// can't be read past.
 pub(crate) async fn serve(
@@ -31,17 +36,16 @@ pub(crate) async fn serve(
 ) {
     let mut frames = Frames::new(limits::REQUEST_BYTES);
     let mut patience = PATIENCE;
-    while let Some(message) = next(&mut stream, &mut frames, patience).await {
+    while let Some(message) = next(&launcher, &peer, &mut stream, &mut frames, patience).await {
         let busy = launcher.busy();
         let (reply, last) = match message {
-            Message::Call(message) => answer(&launcher, &peer, &message).await,
-            Message::TooLarge(error) => (Some(varlink::encode_error(&error)), true),
+            Message::Call { bytes, held: _held } => answer(&launcher, &peer, bytes).await,
+            Message::Refused(error) => (Some(varlink::encode_error(&error)), true),
         };
-        if let Some(reply) = reply {
-            let sent = timeout(PATIENCE, stream.write_all(&reply)).await;
-            if !matches!(sent, Ok(Ok(()))) {
-                return;
-            }
+        if let Some(reply) = reply
+            && !send(&launcher, &peer, &mut stream, reply).await
+        {
+            return;
         }
         if last {
             // Closing at once would take the reply from a caller that still writes.
@@ -55,28 +59,41 @@ pub(crate) async fn serve(
 
 /// What a caller has sent.
 enum Message {
-    Call(Zeroizing<Vec<u8>>),
-    TooLarge(Error),
+    Call {
+        bytes: Zeroizing<Vec<u8>>,
+        held: Option<Tally>,
+    },
+    Refused(Error),
 }
 
 /// The next message; `None` when the caller has left or was silent for too
 /// long. Once there is half of one, the rest must follow soon.
-async fn next(stream: &mut Stream, frames: &mut Frames, patience: Duration) -> Option<Message> {
+async fn next(
+    launcher: &Launcher,
+    peer: &Peer,
+    stream: &mut Stream,
+    frames: &mut Frames,
+    patience: Duration,
+) -> Option<Message> {
     let mut deadline = Instant::now() + patience;
-    let mut begun = frames.is_partial();
+    let mut begun = false;
+    let mut held = None;
     let mut buffer = Zeroizing::new(vec![0; 8192]);
     loop {
         match frames.take() {
-            Ok(Some(message)) => return Some(Message::Call(message)),
+            Ok(Some(bytes)) => return Some(Message::Call { bytes, held }),
             Ok(None) => {}
-            Err(error) => {
-                let limit = error.limit as u64;
-                return Some(Message::TooLarge(Error::RequestTooLarge { limit }));
-            }
+            Err(error) => return Some(Message::Refused(error.into())),
         }
         if frames.is_partial() && !begun {
             begun = true;
             deadline = deadline.min(Instant::now() + PATIENCE);
+        }
+        if frames.buffered() > LONG && held.is_none() {
+            match hold(launcher, peer, limits::REQUEST_BYTES) {
+                Ok(tally) => held = Some(tally),
+                Err(error) => return Some(Message::Refused(error)),
+            }
         }
         match timeout_at(deadline, stream.read(&mut buffer)).await {
             Ok(Ok(count)) if count > 0 => frames.push(&buffer[..count]),
@@ -85,13 +102,34 @@ async fn next(stream: &mut Stream, frames: &mut Frames, patience: Duration) -> O
     }
 }
 
+/// Counts bytes that are held for a user.
+fn hold(launcher: &Launcher, peer: &Peer, count: usize) -> Result<Tally, Error> {
+    let tally = launcher.bytes.admit(peer.uid, peer.administrator, count);
+    tally.map_err(|reached| reached.error("bytes of long messages"))
+}
+
+/// Returns whether the caller has taken the reply.
+async fn send(launcher: &Launcher, peer: &Peer, stream: &mut Stream, mut reply: Vec<u8>) -> bool {
+    let mut _held = None;
+    if reply.len() > LONG {
+        match hold(launcher, peer, reply.len()) {
+            Ok(tally) => _held = Some(tally),
+            Err(error) => reply = varlink::encode_error(&error),
+        }
+    }
+    matches!(
+        timeout(PATIENCE, stream.write_all(&reply)).await,
+        Ok(Ok(()))
+    )
+}
+
 /// The reply to a call, if it wants one, and whether it is the last.
 async fn answer(
     launcher: &Rc<Launcher>,
     peer: &Arc<Peer>,
-    message: &[u8],
+    message: Zeroizing<Vec<u8>>,
 ) -> (Option<Vec<u8>>, bool) {
-    let call = match varlink::decode(message) {
+    let call = match decode(launcher, peer, message).await {
         Ok(call) => call,
         Err(rejected) => {
             // After what is no message at all, nothing that follows can be trusted.
@@ -110,6 +148,28 @@ async fn answer(
         },
     };
     ((!call.oneway).then_some(reply), false)
+}
+
+async fn decode(
+    launcher: &Launcher,
+    peer: &Peer,
+    message: Zeroizing<Vec<u8>>,
+) -> Result<Decoded, Rejected> {
+    if message.len() <= LONG {
+        return varlink::decode(&message);
+    }
+    let pass = launcher.gates.pass(peer.uid).await;
+    let decode = move || {
+        let _pass = pass;
+        varlink::decode(&message)
+    };
+    spawn_blocking(decode).await.unwrap_or_else(|error| {
+        let reason = error.to_string();
+        Err(Rejected {
+            error: Error::Internal { reason }.into(),
+            oneway: false,
+        })
+    })
 }
 
 async fn skip(stream: &mut Stream) {

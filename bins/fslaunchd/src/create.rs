@@ -1,6 +1,6 @@
 //! Makes the process of an instance, with all that must be there before it.
 
-use std::{fmt::Display, path::PathBuf, time::Duration, time::UNIX_EPOCH};
+use std::{fmt::Display, path::PathBuf, time::UNIX_EPOCH};
 
 use fslaunch_core::{
     record::Ready,
@@ -10,11 +10,12 @@ use fslaunch_os::{
     mounts,
     notify::{NOTIFY_SOCKET, NotifySocket},
     plan::{MountPlan, Plan},
+    process::Process,
     spawn_error::SpawnError,
     spawner::{Launched, Prepared as Shim},
     state::{MountRecord, Record},
 };
-use fslaunch_protocol::Error;
+use fslaunch_protocol::{Error, Secret};
 use tokio::task::spawn_blocking;
 
 use crate::{
@@ -22,8 +23,25 @@ use crate::{
     live::{Destination, Mount},
 };
 
-/// How long an empty cgroup may take to go.
-const REMOVAL: Duration = Duration::from_secs(1);
+/// How the names of sockets for `READY=1` begin.
+pub(crate) const NOTICE: &str = "notify-";
+
+/// Why there is no process that runs its program.
+pub(crate) struct NotCreated {
+    /// The cause.
+    pub error: Error,
+    /// A process that was killed and is not gone yet.
+    pub process: Option<Process>,
+}
+
+impl From<Error> for NotCreated {
+    fn from(error: Error) -> NotCreated {
+        NotCreated {
+            error,
+            process: None,
+        }
+    }
+}
 
 /// What of a plan is needed when the plan is gone.
 #[derive(Debug, Clone, Copy)]
@@ -42,29 +60,14 @@ impl Launcher {
     pub(crate) async fn create(
         &self,
         id: InstanceId,
-        mut plan: Plan,
+        plan: Plan,
         outline: Outline,
-    ) -> Result<Launched, Error> {
-        let failed = |reason: &dyn Display| self.start_failed(id, reason);
-        let shim = self
-            .parts
-            .spawner
-            .prepare()
-            .await
-            .map_err(|error| failed(&error))?;
-        if let Some(root) = &self.parts.cgroups {
-            let cgroup = root.create(&id.to_string());
-            plan.cgroup = Some(cgroup.map_err(|error| failed(&error))?);
-        }
-        let cgroup = plan.cgroup.clone();
-        let launched = self.launch(id, shim, plan, outline).await;
-        if launched.is_err()
-            && let Some(cgroup) = cgroup
-            && let Err(error) = cgroup.remove(REMOVAL).await
-        {
-            tracing::warn!(%id, %error, "failed to remove the cgroup of a start that failed");
-        }
-        launched
+        secret: Option<Secret>,
+    ) -> Result<Launched, NotCreated> {
+        let shim = self.parts.spawner.prepare().await;
+        let shim = shim.map_err(|error| self.start_failed(id, &error))?;
+        self.with_live(id, |live| live.cgroup = shim.cgroup().cloned());
+        self.launch(id, shim, plan, outline, secret).await
     }
 
     async fn launch(
@@ -73,7 +76,8 @@ impl Launcher {
         shim: Shim,
         mut plan: Plan,
         outline: Outline,
-    ) -> Result<Launched, Error> {
+        secret: Option<Secret>,
+    ) -> Result<Launched, NotCreated> {
         let failed = |reason: &dyn Display| self.start_failed(id, reason);
         self.listen_for_notice(id, &mut plan, outline)
             .map_err(|error| failed(&error))?;
@@ -93,10 +97,19 @@ impl Launcher {
         self.remember(id, record.clone())
             .await
             .map_err(|error| failed(&error))?;
+        if !record.job_control {
+            self.with_live(id, |live| live.undecided = Some(record.clone()));
+        }
         let launched = shim
-            .launch(plan)
+            .launch(
+                plan,
+                secret.as_ref().map(|secret| secret.expose().as_bytes()),
+            )
             .await
-            .map_err(|error| self.spawn_error(id, error))?;
+            .map_err(|failed| NotCreated {
+                error: self.spawn_error(id, failed.error),
+                process: failed.process,
+            })?;
         Ok(self.place(id, launched, record, &table).await)
     }
 
@@ -139,13 +152,16 @@ impl Launcher {
             let Some(mount) = &mut live.mount else { return };
             match &mut mount.destination {
                 Some(destination) => {
-                    destination.folder = found.descriptor.map(std::rc::Rc::new);
+                    destination.folder = found.descriptor;
                     destination.path = found.path;
                 }
                 None => mount.made_at = found.path,
             }
         });
         let new = self.note_mounts(id, record.clone(), table);
+        if !new.job_control {
+            self.with_live(id, |live| live.undecided = Some(new.clone()));
+        }
         if new != record
             && let Err(error) = self.remember(id, new).await
         {
@@ -188,7 +204,7 @@ impl Launcher {
         if ready != Some(Ready::Notify) {
             return Ok(());
         }
-        let path = self.parts.places.runtime_dir.join(format!("notify-{id}"));
+        let path = self.parts.places.runtime_dir.join(format!("{NOTICE}{id}"));
         let socket = NotifySocket::bind(&path, &[outline.uid, 0])?;
         plan.environment
             .push((NOTIFY_SOCKET.into(), path.to_string_lossy().into_owned()));
@@ -214,7 +230,8 @@ impl Launcher {
             boot: self.parts.boot.clone(),
             pid: shim.pid(),
             start_time: shim.start_time(),
-            cgroup: plan.cgroup.as_ref().map(|cgroup| cgroup.path().to_owned()),
+            cgroup: shim.cgroup().map(|cgroup| cgroup.path().to_owned()),
+            decided: false,
             class: entry.class.as_str().into(),
             instance: entry.instance.as_str().into(),
             starter: entry.starter.name.clone(),
@@ -228,6 +245,17 @@ impl Launcher {
             stop_grace: u64::try_from(entry.settings.stop_grace.as_millis()).unwrap_or(u64::MAX),
             mount: None,
         })
+    }
+
+    /// Remembers that an instance is ready: from now on it may outlive the daemon.
+    pub(crate) async fn remember_decided(&self, id: InstanceId, record: Record) {
+        let decided = Record {
+            decided: true,
+            ..record
+        };
+        if let Err(error) = self.remember(id, decided).await {
+            tracing::warn!(%id, %error, "failed to remember that an instance is ready");
+        }
     }
 
     async fn remember(&self, id: InstanceId, record: Record) -> std::io::Result<()> {

@@ -117,7 +117,7 @@ async fn serve(
         .map_err(|error| Failure::System("watch for signals", error))?;
     let endpoint = endpoint(&places, identities(mode, &config)?)?;
     let tallies = Tallies::new(connections);
-    let launcher = Launcher::new(parts(mode, places, config)?);
+    let launcher = Launcher::new(parts(mode, places.settled(), config)?);
     let watcher = Watcher::new().map_err(|error| Failure::System("watch mounts", error))?;
     adopt::adopt(&launcher)
         .await
@@ -138,6 +138,7 @@ async fn serve(
     if let Some(Err(error)) = launcher.parts.staging.as_ref().map(Staging::close) {
         tracing::warn!(%error, "failed to take the folder for mounts away");
     }
+    launcher.parts.spawner.close().await;
     drop(lock);
     Ok(())
 }
@@ -164,13 +165,15 @@ fn endpoint(places: &Places, identities: Identities) -> Result<Endpoint, Failure
 }
 
 fn parts(mode: Mode, places: Places, config: Config) -> Result<Parts, Failure> {
-    let cgroups = CgroupRoot::detect();
-    if cgroups.is_none() {
-        tracing::warn!(
-            "no cgroup can be made: processes that leave their process group are not ended"
-        );
-    }
-    let spawner = Spawner::new().map_err(|error| Failure::System("start the spawner", error))?;
+    let spawner = match CgroupRoot::detect() {
+        Some(root) => Spawner::in_cgroups(root),
+        None => {
+            let words = "no cgroup can be made: processes that leave their group are not ended";
+            tracing::warn!("{words}");
+            Spawner::new()
+        }
+    };
+    let spawner = spawner.map_err(|error| Failure::System("start the spawner", error))?;
     let staging = match mode {
         Mode::System => Some(
             Staging::open(&places.runtime_dir.join("staging"), spawner.clone())
@@ -181,7 +184,6 @@ fn parts(mode: Mode, places: Places, config: Config) -> Result<Parts, Failure> {
     Ok(Parts {
         store: Arc::new(settings::store(mode, &places)),
         spawner,
-        cgroups,
         staging,
         state: StateFolder::open(&places.state_dir)
             .map_err(|error| Failure::System("open the state folder", error))?,
@@ -210,7 +212,7 @@ fn welcome(launcher: &Rc<Launcher>, endpoint: &Endpoint, tallies: &Rc<Tallies>, 
     let Ok(peer) = endpoint.peer(&stream) else {
         return;
     };
-    match tallies.admit(peer.uid, peer.administrator) {
+    match tallies.admit(peer.uid, peer.administrator, 1) {
         Ok(tally) => {
             let launcher = Rc::clone(launcher);
             spawn_local(connection::serve(launcher, stream, Arc::new(peer), tally));

@@ -10,21 +10,27 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::timeout};
 
-use fslaunch_core::table::{InstanceId, Table};
+use fslaunch_core::table::{Entry, InstanceId, Table};
 use fslaunch_core::{
-    instance::{Event, Phase},
+    instance::{Event, KILL_WAIT, Phase},
     name::{ClassName, InstanceName},
     rights,
 };
 use fslaunch_os::{
-    cgroup::CgroupRoot, peer::Peer, places::Places, spawner::Spawner, staging::Staging,
-    state::StateFolder, store::ClassStore,
+    peer::Peer, places::Places, spawner::Spawner, staging::Staging, state::StateFolder,
+    store::ClassStore,
 };
 use fslaunch_protocol::{Class, Error, Info, Instance, Reply, Request, Target};
 
-use crate::{config::Config, describe, live::Live, mounting::Mounting, options::Mode};
+use crate::{
+    config::Config, describe, gates::Gates, lines::Lines, live::Live, mounting::Mounting,
+    options::Mode, tallies::Tallies,
+};
+
+/// What it takes to clear away, beside the grace and the kill.
+const MARGIN: Duration = Duration::from_secs(2);
 
 /// The launcher.
 pub(crate) struct Launcher {
@@ -33,6 +39,12 @@ pub(crate) struct Launcher {
     pub(crate) mounting: Mounting,
     pub(crate) parts: Parts,
     pub(crate) stopping: Cell<bool>,
+    /// The starts that are not answered.
+    pub(crate) starts: Rc<Tallies>,
+    /// The bytes of long messages that are held.
+    pub(crate) bytes: Rc<Tallies>,
+    pub(crate) gates: Gates,
+    pub(crate) lines: Lines,
     /// Told whenever an instance is gone.
     pub(crate) gone: Notify,
     /// Cloned by each connection that answers a request.
@@ -47,8 +59,6 @@ pub(crate) struct Parts {
     pub store: Arc<ClassStore>,
     /// Makes processes.
     pub spawner: Spawner,
-    /// Where cgroups can be made, if they can.
-    pub cgroups: Option<CgroupRoot>,
     /// Where mounts for others are made, in system mode.
     pub staging: Option<Staging>,
     /// The boot that this is.
@@ -64,8 +74,13 @@ pub(crate) struct Parts {
 impl Launcher {
     /// A launcher without instances.
     pub(crate) fn new(parts: Parts) -> Rc<Launcher> {
+        let limits = parts.config.limits();
         Rc::new(Launcher {
-            table: RefCell::new(Table::new(parts.config.limits())),
+            starts: Tallies::new(limits.starts),
+            bytes: Tallies::new(limits.message_bytes),
+            gates: Gates::default(),
+            lines: Lines::default(),
+            table: RefCell::new(Table::new(limits)),
             live: RefCell::default(),
             mounting: Mounting::default(),
             parts,
@@ -155,16 +170,25 @@ impl Launcher {
 
     async fn classes(&self, peer: &Peer) -> Result<Vec<Class>, Error> {
         let store = Arc::clone(&self.parts.store);
-        let listed = tokio::task::spawn_blocking(move || store.list()).await;
+        let pass = self.gates.pass(peer.uid).await;
+        let list = move || {
+            let _pass = pass;
+            store.list()
+        };
+        let listed = tokio::task::spawn_blocking(list).await;
         let listed = listed.map_err(|error| Error::Internal {
             reason: error.to_string(),
         })?;
         let table = self.table.borrow();
+        let visible = match self.parts.config.list_all {
+            true => table.all(),
+            false => table.visible(&peer.token),
+        };
         let mut classes = vec![];
         for (name, record) in listed {
-            let live = table
+            let live = visible
                 .iter()
-                .filter(|(_, entry)| entry.state().is_live() && entry.class.key() == name.key());
+                .filter(|entry| entry.state().is_live() && entry.class.key() == name.key());
             let instances = live.count() as u32;
             let class = name.as_str().to_owned();
             match record {
@@ -215,18 +239,32 @@ impl Launcher {
         }
     }
 
-    /// Ends all instances; returns when they are gone.
+    /// Ends all instances; returns when they are gone, or have had their time.
+    /// What the system does not let go of is left to the next daemon.
     pub(crate) async fn shut_down(self: &Rc<Self>) {
         self.stopping.set(true);
-        let ids: Vec<InstanceId> = self.table.borrow().iter().map(|(id, _)| id).collect();
+        let (ids, graces): (Vec<InstanceId>, Vec<Duration>) = self
+            .table
+            .borrow()
+            .iter()
+            .map(|(id, entry)| (id, entry.settings.stop_grace))
+            .unzip();
+        let longest = graces.into_iter().max().unwrap_or_default();
         for id in ids {
             self.apply(id, Event::LauncherStops);
         }
+        if timeout(longest + KILL_WAIT + MARGIN, self.all_gone())
+            .await
+            .is_err()
+        {
+            tracing::error!("some instances can't be ended: the next launcher clears them away");
+        }
+    }
+
+    async fn all_gone(&self) {
         loop {
             let gone = self.gone.notified();
-            let live = |(_, entry): (InstanceId, &fslaunch_core::table::Entry)| {
-                entry.phase != Phase::Ended
-            };
+            let live = |(_, entry): (InstanceId, &Entry)| entry.phase != Phase::Ended;
             if !self.table.borrow().iter().any(live) {
                 return;
             }

@@ -2,7 +2,13 @@
 
 use std::{collections::HashSet, os::fd::OwnedFd, path::PathBuf, rc::Rc};
 
-use fslaunch_os::{notify::NotifySocket, process::Process, spawner::Output};
+use fslaunch_os::{
+    cgroup::Cgroup,
+    notify::NotifySocket,
+    process::Process,
+    spawner::{Keeper, Output},
+    state::Record,
+};
 use fslaunch_protocol::{Error, Instance};
 use tokio::{
     sync::oneshot,
@@ -14,6 +20,12 @@ use tokio::{
 pub(crate) struct Live {
     /// Its process, once there is one.
     pub process: Option<Rc<Process>>,
+    /// The cgroup of the process and its descendants, if it has one of its own.
+    pub cgroup: Option<Cgroup>,
+    /// What is remembered of it until it is ready, if it is to outlive the daemon.
+    pub undecided: Option<Record>,
+    /// Remembers that it is ready.
+    pub deciding: Option<JoinHandle<()>>,
     /// Who waits for it to be ready.
     pub starter: Option<oneshot::Sender<Result<Instance, Error>>>,
     /// Who waits for it to be gone.
@@ -28,6 +40,8 @@ pub(crate) struct Live {
     pub readers: Vec<JoinHandle<()>>,
     /// Its mount.
     pub mount: Option<Mount>,
+    /// What keeps its output open if it is to outlive the daemon.
+    pub keeper: Option<Keeper>,
     /// Other tasks that end with it.
     pub tasks: Vec<Task>,
 }
@@ -49,7 +63,7 @@ pub(crate) struct Mount {
 /// Where a mount belongs that is made elsewhere.
 pub(crate) struct Destination {
     /// The folder, once it was opened and checked as the caller.
-    pub folder: Option<Rc<OwnedFd>>,
+    pub folder: Option<OwnedFd>,
     /// Its path.
     pub path: PathBuf,
 }

@@ -92,17 +92,11 @@ impl Launcher {
 
     /// Moves a mount that was made for somebody else to its place.
     async fn attach(self: Rc<Self>, id: InstanceId) {
-        let staged = {
-            let live = self.live.borrow();
-            live.get(&id)
-                .and_then(|live| live.mount.as_ref())
-                .and_then(|mount| {
-                    Some((
-                        mount.id?,
-                        Rc::clone(mount.destination.as_ref()?.folder.as_ref()?),
-                    ))
-                })
-        };
+        let staged = self.with_live(id, |live| {
+            let mount = live.mount.as_mut()?;
+            // It pins the caller's file system: it is held no longer than this takes.
+            Some((mount.id?, mount.destination.as_mut()?.folder.take()?))
+        });
         let (Some((mount_id, folder)), Some(staging)) = (staged, &self.parts.staging) else {
             return;
         };

@@ -43,7 +43,8 @@ pub(crate) async fn drain(
         };
         launcher.note_output(id, &buffer[..count]);
         if let Some(asked) = question {
-            answer.extend(&buffer[..count]);
+            let missing = YES.len() - answer.len();
+            answer.extend(&buffer[..count.min(missing)]);
             if let Some(event) = judge(asked, &answer) {
                 launcher.apply(id, event);
                 question = None;

@@ -60,7 +60,8 @@ pub(crate) struct Prepared {
 pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Result<Prepared, Error> {
     let class = ClassName::parse(&start.class)?;
     let instance = InstanceName::parse(&start.instance)?;
-    let record = context.store.read(&class)?;
+    let record = context.store.read(&class);
+    let record = record.map_err(|error| for_caller(error, peer))?;
     if !rights::may(&record.security, &peer.token, rights::START) {
         let class = class.as_str().into();
         return Err(Error::AccessDenied {
@@ -103,7 +104,7 @@ pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Resul
         work_directory: work_directory(&record),
         account: identity.account.clone(),
         cgroup: None,
-        stderr_file: stderr_file(&record, &values)?,
+        stderr_file: stderr_file(&class, &record, &values, identity.uid != peer.uid)?,
         die_with_launcher: record.job_control,
         stdin: start.secret.is_some(),
         mount,
@@ -118,6 +119,21 @@ pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Resul
         identity,
         staged,
     })
+}
+
+/// What is wrong with a class's record may quote it, and is for those who may
+/// read it. Others learn that it can't be used.
+fn for_caller(error: Error, peer: &Peer) -> Error {
+    match error {
+        Error::ClassUnusable { class, reason } | Error::SecurityInvalid { class, reason }
+            if !peer.administrator =>
+        {
+            tracing::warn!(?class, ?reason, "a class can't be used");
+            let reason = "an administrator sees why in the list of classes".into();
+            Error::ClassUnusable { class, reason }
+        }
+        other => other,
+    }
 }
 
 /// Launcher specification, section 7.
@@ -217,10 +233,24 @@ fn work_directory(record: &ClassRecord) -> PathBuf {
     }
 }
 
-fn stderr_file(record: &ClassRecord, values: &Values<'_>) -> Result<Option<PathBuf>, Error> {
+fn stderr_file(
+    class: &ClassName,
+    record: &ClassRecord,
+    values: &Values<'_>,
+    for_other: bool,
+) -> Result<Option<PathBuf>, Error> {
     let Some(template) = &record.stderr else {
         return Ok(None);
     };
+    // The caller owns that folder, and could have another account write anywhere.
+    if for_other && template.as_str().contains("%P") {
+        let reason = "it runs as another account than its caller, and would write standard error \
+                      to the caller's home folder (%P)";
+        return Err(Error::ClassUnusable {
+            class: class.as_str().into(),
+            reason: reason.into(),
+        });
+    }
     Ok(Some(command_line::expand_file(template, values)?.into()))
 }
 

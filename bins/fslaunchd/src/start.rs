@@ -11,19 +11,18 @@ use fslaunch_os::{
     plan::Plan,
     process::{ExitStatus, Process},
     random::random_u64,
-    spawner::{Input, Launched},
+    spawner::Launched,
 };
 use fslaunch_protocol::{Error, Instance, Secret, Start};
 use tokio::{
-    io::AsyncWriteExt,
     sync::oneshot,
     task::{spawn_blocking, spawn_local},
 };
 
 use crate::{
-    create::Outline,
+    create::{NotCreated, Outline},
     launcher::Launcher,
-    live::{Live, Task},
+    live::Live,
     outputs::drain,
     prepare::{Context, Prepared, prepare},
 };
@@ -40,6 +39,10 @@ impl Launcher {
         start: Start,
     ) -> Result<Instance, Error> {
         let id = InstanceId(random_u64().map_err(internal)?);
+        let _in_flight = self
+            .starts
+            .admit(peer.uid, peer.administrator, 1)
+            .map_err(|reached| reached.error("starts in flight"))?;
         let prepared = self.prepare(id, peer, start).await?;
         if self.stopping.get() {
             return Err(Error::ShuttingDown {});
@@ -87,7 +90,9 @@ impl Launcher {
             Some(staging) => staging.mount_point(&id.to_string()),
             None => PathBuf::new(),
         };
+        let pass = self.gates.pass(peer.uid).await;
         let decide = move || {
+            let _pass = pass;
             let context = Context {
                 store: &store,
                 config: &config,
@@ -106,37 +111,44 @@ impl Launcher {
         outline: Outline,
         secret: Option<Secret>,
     ) {
-        match self.create(id, plan, outline).await {
-            Ok(launched) => self.take_over(id, launched, secret),
-            Err(error) => {
-                self.clear_mount(id).await;
-                let state = self.parts.state.clone();
-                let _ = spawn_blocking(move || state.forget(id)).await;
+        match self.create(id, plan, outline, secret).await {
+            Ok(launched) => self.take_over(id, launched),
+            Err(NotCreated {
+                error,
+                process: None,
+            }) => {
+                // Answered when all is cleared away: it can be tried again at once.
+                self.clear_away(id).await;
                 self.answer(id, |_| Err(error));
                 self.apply(id, Event::SpawnFailed);
+            }
+            Err(NotCreated {
+                error,
+                process: Some(process),
+            }) => {
+                self.answer(id, |_| Err(error));
+                self.supervise(id, Rc::new(process));
+                self.apply(id, Event::SpawnHung);
             }
         }
     }
 
     /// Takes charge of a process that runs.
-    fn take_over(self: &Rc<Self>, id: InstanceId, launched: Launched, secret: Option<Secret>) {
+    fn take_over(self: &Rc<Self>, id: InstanceId, launched: Launched) {
         let Launched {
             process,
-            stdin,
             stdout,
             stderr,
             mount_point: _,
+            keeper,
         } = launched;
         let process = Rc::new(process);
         if let Some(entry) = self.table.borrow_mut().get_mut(id) {
             entry.pid = Some(process.pid());
         }
-        if let (Some(stdin), Some(secret)) = (stdin, secret) {
-            let writer = spawn_local(write_secret(stdin, secret));
-            self.with_live(id, |live| live.tasks.push(Task::of(&writer)));
-        }
         self.with_live(id, |live| {
             live.stdout = Some(stdout);
+            live.keeper = keeper;
             if let Some(stderr) = stderr {
                 live.readers
                     .push(spawn_local(drain(Rc::clone(self), id, stderr, None)));
@@ -188,12 +200,6 @@ impl Launcher {
             count => Exit::WentAway(count),
         }
     }
-}
-
-/// A process that does not read its secret, or has ended, shows that in
-/// another way.
-async fn write_secret(mut stdin: Input, secret: Secret) {
-    let _ = stdin.write_all(secret.expose().as_bytes()).await;
 }
 
 fn internal(error: impl std::fmt::Display) -> Error {

@@ -3,10 +3,11 @@
 use std::{rc::Rc, time::Duration};
 
 use fslaunch_core::{
-    instance::{Effect, Event, Exit, Timer},
+    instance::{Effect, Event, Exit, Phase, Timer},
     record::Ready,
-    table::InstanceId,
+    table::{Entry, InstanceId},
 };
+use fslaunch_os::cgroup::Cgroup;
 use fslaunch_protocol::{Error, Instance};
 use tokio::{
     sync::oneshot,
@@ -36,6 +37,34 @@ impl Launcher {
         for effect in effects {
             self.carry_out(id, effect);
         }
+        let running = |entry: &Entry| entry.phase == Phase::Running;
+        if self.table.borrow().get(id).is_some_and(running) {
+            self.decide(id);
+        }
+    }
+
+    /// An instance is ready. If it may outlive the daemon, that is remembered
+    /// before anybody is told.
+    fn decide(self: &Rc<Self>, id: InstanceId) {
+        let Some(undecided) = self.with_live(id, |live| live.undecided.take()) else {
+            if !self.with_live(id, |live| live.deciding.is_some()) {
+                self.answer_ready(id);
+            }
+            return;
+        };
+        let launcher = Rc::clone(self);
+        let task = spawn_local(async move {
+            launcher.remember_decided(id, undecided).await;
+            launcher.answer_ready(id);
+        });
+        self.with_live(id, |live| live.deciding = Some(task));
+    }
+
+    fn answer_ready(&self, id: InstanceId) {
+        self.answer(id, |launcher| {
+            let table = launcher.table.borrow();
+            table.get(id).map(describe::instance).ok_or_else(gone)
+        });
     }
 
     fn carry_out(self: &Rc<Self>, id: InstanceId, effect: Effect) {
@@ -44,10 +73,7 @@ impl Launcher {
             Effect::AwaitReady => self.await_ready(id),
             Effect::SetTimer(timer, duration) => self.set_timer(id, timer, duration),
             Effect::ClearTimer => self.with_live(id, |live| live.timer = None),
-            Effect::AnswerReady => self.answer(id, |launcher| {
-                let table = launcher.table.borrow();
-                table.get(id).map(describe::instance).ok_or_else(gone)
-            }),
+            Effect::AnswerReady => self.decide(id),
             Effect::AnswerStillStarting => self.answer(id, |launcher| {
                 let table = launcher.table.borrow();
                 let entry = table.get(id).ok_or_else(gone)?;
@@ -151,26 +177,30 @@ impl Launcher {
         id: InstanceId,
         outcome: impl FnOnce(&Launcher) -> Result<Instance, Error>,
     ) {
-        let starter = self.with_live(id, |live| live.starter.take());
+        let Some(starter) = self.with_live(id, |live| live.starter.take()) else {
+            return;
+        };
         let outcome = outcome(self);
         self.log_start(id, &outcome);
-        if let Some(starter) = starter {
-            // A starter that has left does not want to know.
-            let _ = starter.send(outcome);
-        }
+        // A starter that has left does not want to know.
+        let _ = starter.send(outcome);
     }
 
-    /// Arguments and output stay out of the log: they may hold secrets. Names
-    /// are escaped: they may hold line breaks.
+    /// Arguments and output stay out of the log: they may hold secrets.
     fn log_start(&self, id: InstanceId, outcome: &Result<Instance, Error>) {
         let table = self.table.borrow();
         let Some(entry) = table.get(id) else { return };
-        let (class, instance) = (entry.class.as_str(), entry.instance.as_str());
+        if !self.lines.admit(&entry.starter) {
+            return;
+        }
+        let (class, instance) = names(entry);
         let starter = &entry.starter.name;
         match outcome {
-            Ok(_) => tracing::info!(%id, ?class, ?instance, ?starter, pid = entry.pid, "started"),
+            Ok(_) => {
+                tracing::info!(%id, class, instance, ?starter, pid = entry.pid, "started");
+            }
             Err(error) => {
-                tracing::warn!(%id, ?class, ?instance, ?starter, error = error.name(), "not started");
+                tracing::warn!(%id, class, instance, ?starter, error = error.name(), "not started");
             }
         }
     }
@@ -190,8 +220,18 @@ impl Launcher {
         }
     }
 
-    /// Clears away what an ended process left behind.
     async fn clear(self: Rc<Self>, id: InstanceId) {
+        self.clear_away(id).await;
+        self.apply(id, Event::Cleared);
+    }
+
+    /// Clears away what an ended process left behind. It is forgotten only
+    /// when nothing is left: the next daemon tries again.
+    pub(crate) async fn clear_away(&self, id: InstanceId) {
+        let cgroup = self.with_live(id, |live| live.cgroup.take());
+        if let Some(Err(error)) = cgroup.as_ref().map(Cgroup::kill) {
+            tracing::warn!(%id, %error, "failed to end what a process left behind");
+        }
         self.signal(id, "clear away after", |process| process.kill());
         let readers = self.with_live(id, |live| std::mem::take(&mut live.readers));
         for reader in readers {
@@ -200,23 +240,31 @@ impl Launcher {
             drop(late);
         }
         self.clear_mount(id).await;
-        let process = self.with_live(id, |live| live.process.take());
-        if let Some(cgroup) = process.as_ref().and_then(|process| process.cgroup())
-            && let Err(error) = cgroup.remove(REMOVAL).await
-        {
-            tracing::warn!(%id, %error, "failed to remove the cgroup of an instance");
+        self.with_live(id, |live| live.process = None);
+        if let Some(deciding) = self.with_live(id, |live| live.deciding.take()) {
+            let _ = deciding.await;
         }
-        let state = self.parts.state.clone();
-        let _ = tokio::task::spawn_blocking(move || state.forget(id)).await;
-        self.apply(id, Event::Cleared);
+        let removed = match cgroup {
+            Some(cgroup) => cgroup.remove(REMOVAL).await,
+            None => Ok(()),
+        };
+        match removed {
+            Ok(()) => {
+                let state = self.parts.state.clone();
+                let _ = tokio::task::spawn_blocking(move || state.forget(id)).await;
+            }
+            Err(error) => tracing::error!(%id, %error, "failed to remove a cgroup"),
+        }
     }
 
     fn keep_failure(&self, id: InstanceId, exit: Exit) {
         {
             let mut table = self.table.borrow_mut();
-            if let Some(entry) = table.get(id) {
-                let (class, instance) = (entry.class.as_str(), entry.instance.as_str());
-                tracing::error!(%id, ?class, ?instance, %exit, "failed");
+            if let Some(entry) = table.get(id)
+                && self.lines.admit(&entry.starter)
+            {
+                let (class, instance) = names(entry);
+                tracing::error!(%id, class, instance, %exit, "failed");
             }
             table.keep_failure(id, exit);
         }
@@ -224,9 +272,11 @@ impl Launcher {
     }
 
     fn release(&self, id: InstanceId) {
-        if let Some(entry) = self.table.borrow_mut().release(id) {
-            let (class, instance) = (entry.class.as_str(), entry.instance.as_str());
-            tracing::info!(%id, ?class, ?instance, "gone");
+        if let Some(entry) = self.table.borrow_mut().release(id)
+            && self.lines.admit(&entry.starter)
+        {
+            let (class, instance) = names(&entry);
+            tracing::info!(%id, class, instance, "gone");
         }
         self.end(id);
     }
@@ -254,6 +304,16 @@ impl Launcher {
             entry.output.push(output);
         }
     }
+}
+
+/// The names of an instance for the log: short, and without line breaks or
+/// other control characters.
+fn names(entry: &Entry) -> (String, String) {
+    let name = |name: &str| {
+        let start: String = name.chars().take(80).collect();
+        start.escape_debug().to_string()
+    };
+    (name(entry.class.as_str()), name(entry.instance.as_str()))
 }
 
 fn gone() -> Error {

@@ -1,21 +1,22 @@
-//! How many connections there are, by user and in all.
+//! How much each user has of something, and all together.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 use fslaunch_core::limits::{Limit, Reached};
 
-/// Counts what each user has open.
+/// Counts what each user has.
 #[derive(Debug)]
 pub(crate) struct Tallies {
     limit: Limit,
     counts: RefCell<HashMap<u32, usize>>,
 }
 
-/// One that is counted, until it is dropped.
+/// What is counted, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Tally {
     tallies: Rc<Tallies>,
     uid: u32,
+    count: usize,
 }
 
 impl Tallies {
@@ -27,19 +28,25 @@ impl Tallies {
         })
     }
 
-    /// Counts one more for a user.
+    /// Counts so many more for a user.
     ///
     /// # Errors
-    /// Which limit is reached.
-    pub(crate) fn admit(self: &Rc<Self>, uid: u32, administrator: bool) -> Result<Tally, Reached> {
+    /// Which limit is reached; nothing is counted then.
+    pub(crate) fn admit(
+        self: &Rc<Self>,
+        uid: u32,
+        administrator: bool,
+        count: usize,
+    ) -> Result<Tally, Reached> {
         let mut counts = self.counts.borrow_mut();
         let in_all = counts.values().sum();
         let of_user = counts.get(&uid).copied().unwrap_or(0);
-        self.limit.admit(administrator, of_user, in_all)?;
-        *counts.entry(uid).or_default() += 1;
+        self.limit.admit(administrator, of_user, in_all, count)?;
+        *counts.entry(uid).or_default() += count;
         Ok(Tally {
             tallies: Rc::clone(self),
             uid,
+            count,
         })
     }
 }
@@ -48,7 +55,7 @@ impl Drop for Tally {
     fn drop(&mut self) {
         let mut counts = self.tallies.counts.borrow_mut();
         if let Some(count) = counts.get_mut(&self.uid) {
-            *count -= 1;
+            *count -= self.count;
             if *count == 0 {
                 counts.remove(&self.uid);
             }
@@ -66,11 +73,13 @@ mod tests {
             per_user: 1,
             total: 2,
         });
-        let first = tallies.admit(1000, false).unwrap();
-        assert_eq!(tallies.admit(1000, false).unwrap_err(), Reached::PerUser(1));
-        let _other = tallies.admit(1001, false).unwrap();
-        assert_eq!(tallies.admit(0, true).unwrap_err(), Reached::Total(2));
+        let first = tallies.admit(1000, false, 1).unwrap();
+        let refused = tallies.admit(1000, false, 1).unwrap_err();
+        assert_eq!(refused, Reached::PerUser(1));
+        let _other = tallies.admit(1001, false, 1).unwrap();
+        let refused = tallies.admit(1002, false, 1).unwrap_err();
+        assert_eq!(refused, Reached::Total(2));
         drop(first);
-        tallies.admit(1000, false).unwrap();
+        tallies.admit(1000, false, 1).unwrap();
     }
 }

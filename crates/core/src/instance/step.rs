@@ -168,6 +168,11 @@ fn stopping(end: End, event: Event) -> (Phase, Vec<Effect>) {
 fn killing(end: End, event: Event) -> (Phase, Vec<Effect>) {
     match event {
         Event::Exited(_) => clear(end.why, end.answered),
+        // Whoever asks again gets another try, and an answer of their own.
+        Event::StopRequested | Event::LauncherStops => (
+            Phase::Killing(end),
+            vec![Kill, SetTimer(Timer::Kill, KILL_WAIT)],
+        ),
         // Its starter is answered as well: a process that can't even be killed
         // may stay for as long as the kernel holds it.
         Event::TimeOver(Timer::Kill) => {
@@ -191,8 +196,6 @@ fn killing(end: End, event: Event) -> (Phase, Vec<Effect>) {
         | Event::Ready
         | Event::MountFailed(_)
         | Event::TimeOver(Timer::Secret | Timer::Start | Timer::Grace)
-        | Event::StopRequested
-        | Event::LauncherStops
         | Event::Cleared => (Phase::Killing(end), vec![]),
     }
 }

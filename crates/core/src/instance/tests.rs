@@ -248,6 +248,19 @@ fn a_process_that_cannot_be_killed_is_reported_and_still_waited_for() {
 }
 
 #[test]
+fn a_stop_of_a_process_that_cannot_be_killed_tries_again() {
+    let stuck = Phase::Killing(End {
+        why: Why::Asked,
+        answered: true,
+    });
+    let (phase, effects) = step(&plain(), stuck.clone(), Event::StopRequested);
+    assert_eq!(effects, [Kill, SetTimer(Timer::Kill, KILL_WAIT)]);
+    assert_eq!(phase, stuck);
+    let (_, effects) = step(&plain(), phase, Event::TimeOver(Timer::Kill));
+    assert_eq!(effects, [AnswerStuck]);
+}
+
+#[test]
 fn a_stop_while_the_process_is_being_made_ends_it_as_soon_as_it_is_there() {
     for (event, why) in [
         (Event::StopRequested, Why::Asked),

@@ -57,6 +57,16 @@ impl Chosen {
 }
 
 impl Places {
+    /// The same places, once the folder of the socket is there: its path has no
+    /// link in it then, as the table of mounts has none.
+    pub fn settled(self) -> Places {
+        let runtime_dir = self.runtime_dir.canonicalize().unwrap_or(self.runtime_dir);
+        Places {
+            runtime_dir,
+            ..self
+        }
+    }
+
     /// The places of the daemon of the system, but for those that were chosen.
     pub fn system(chosen: Chosen) -> Places {
         let classes = chosen.classes();

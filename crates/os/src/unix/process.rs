@@ -197,11 +197,11 @@ impl Process {
     /// # Errors
     /// When the launcher may not signal it.
     pub fn kill(&self) -> io::Result<()> {
-        if let Some(cgroup) = &self.cgroup {
-            cgroup.kill()?;
-        }
-        self.kill_group()?;
-        self.signal(Signal::KILL)
+        // What one of them can't do another may: none is left out for an error before.
+        let cgroup = self.cgroup.as_ref().map_or(Ok(()), Cgroup::kill);
+        let group = self.kill_group();
+        let process = self.signal(Signal::KILL);
+        cgroup.and(group).and(process)
     }
 
     fn signal(&self, signal: Signal) -> io::Result<()> {
@@ -282,6 +282,19 @@ pub fn start_time(pid: u32) -> io::Result<Option<u64>> {
             format!("/proc/{pid}/stat is not understood"),
         )
     })
+}
+
+/// Whether the process with this ID and start time is gone, or waits for nothing but to be
+/// reaped.
+pub(super) fn is_gone(pid: u32, start_time: u64) -> bool {
+    match std::fs::read(format!("/proc/{pid}/stat")) {
+        Err(e) => e.kind() == io::ErrorKind::NotFound || e.raw_os_error() == Some(libc::ESRCH),
+        Ok(stat) => {
+            let zombie = stat.rsplit(|&byte| byte == b')').next();
+            let zombie = zombie.is_some_and(|rest| rest.starts_with(b" Z"));
+            zombie || parse_start_time(&stat).is_some_and(|now| now != start_time)
+        }
+    }
 }
 
 /// The name of the program, second and in parentheses, may hold blanks and parentheses.

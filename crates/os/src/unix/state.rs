@@ -59,6 +59,8 @@ pub struct Record {
     pub descriptor: String,
     /// Whether it is to die with the launcher.
     pub job_control: bool,
+    /// Whether it was ready: what was not may not outlive its launcher.
+    pub decided: bool,
     /// How long it may take to end, in milliseconds.
     pub stop_grace: u64,
     /// Where it mounts.
@@ -215,6 +217,7 @@ mod tests {
             since: 3,
             descriptor: "D:".into(),
             job_control: false,
+            decided: true,
             stop_grace: 5000,
             mount: Some(MountRecord {
                 path: "/mnt/z".into(),

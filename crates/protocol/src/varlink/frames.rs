@@ -87,10 +87,15 @@ impl Frames {
         Ok(Some(Zeroizing::new(message)))
     }
 
+    /// How many bytes have come and were not taken.
+    pub fn buffered(&self) -> usize {
+        self.buffer.bytes().len() - self.start
+    }
+
     /// Whether a message has begun and not ended: one who stays silent now
     /// has sent half a message.
     pub fn is_partial(&self) -> bool {
-        self.start < self.buffer.bytes().len()
+        self.buffered() > 0
     }
 
     fn overflow(&mut self) -> TooLarge {

@@ -132,6 +132,9 @@ impl Reserve {
         if let Some(spare) = self.spare.take() {
             spare.end();
         }
+        if let Some(root) = &self.root {
+            remove_stale(root);
+        }
     }
 }
 
@@ -168,7 +171,7 @@ pub(super) fn remove_stale(root: &CgroupRoot) {
             Some((pid.parse::<u32>().ok()?, start_time.parse::<u64>().ok()?))
         };
         if let Some((pid, start_time)) = named_after()
-            && process::start_time(pid).is_ok_and(|now| now != Some(start_time))
+            && process::is_gone(pid, start_time)
         {
             cgroup.remove_if_empty();
         }
