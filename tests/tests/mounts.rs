@@ -253,6 +253,22 @@ fn the_stale_mount_of_a_killed_file_system_is_detached() {
 }
 
 #[test]
+fn a_mount_whose_folder_was_moved_is_detached_where_it_is_now() {
+    let Some(daemon) = launcher() else { return };
+    let above = daemon.place().make_folder("above", 0o755);
+    let folder = above.join("mnt");
+    fs::create_dir(&folder).unwrap();
+    let started = start_at(&daemon, &folder).unwrap();
+    let moved = above.with_file_name("moved");
+    fs::rename(&above, &moved).unwrap();
+    // A server that can't unmount by itself any more.
+    let pid = u32::try_from(started["instance"]["pid"].as_u64().unwrap()).unwrap();
+    processes::signal(pid, Signal::STOP);
+    stop(&daemon).unwrap();
+    assert!(mounts::under(&moved).is_empty());
+}
+
+#[test]
 fn a_file_system_that_hangs_delays_nobody_and_can_be_stopped() {
     let Some(daemon) = launcher() else { return };
     let at = folder(&daemon);

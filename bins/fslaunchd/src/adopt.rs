@@ -139,7 +139,7 @@ impl Launcher {
         };
         let places = [mount.place().clone(), mount.made_at.clone()];
         let found = places.iter().find_map(|place| find(&table, mount, place));
-        mount.id = found.map(|found| found.id);
+        mount.seen = found.cloned();
         if let (Some(found), Some(entry)) = (found, self.table.borrow_mut().get_mut(id)) {
             entry.mount_point = Some(found.mount_point.to_string_lossy().into_owned());
         }
@@ -195,7 +195,7 @@ fn mount(uid: u32, record: &MountRecord) -> Mount {
         destination,
         before,
         uid,
-        id: None,
+        seen: None,
     }
 }
 

@@ -133,7 +133,7 @@ impl Launcher {
             destination,
             before,
             uid,
-            id: None,
+            seen: None,
         })
     }
 

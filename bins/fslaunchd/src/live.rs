@@ -4,6 +4,7 @@ use std::{collections::HashSet, os::fd::OwnedFd, path::PathBuf, rc::Rc};
 
 use fslaunch_os::{
     cgroup::Cgroup,
+    mounts,
     notify::NotifySocket,
     process::Process,
     spawner::{Keeper, Output},
@@ -56,8 +57,8 @@ pub(crate) struct Mount {
     pub before: HashSet<u64>,
     /// The user who mounts.
     pub uid: u32,
-    /// The mount, once it is there.
-    pub id: Option<u64>,
+    /// The mount as it was when it appeared.
+    pub seen: Option<mounts::Mount>,
 }
 
 /// Where a mount belongs that is made elsewhere.

@@ -33,12 +33,24 @@ pub(crate) fn find<'a>(
     mount: &Mount,
     at: &Path,
 ) -> Option<&'a mounts::Mount> {
+    let found = table.topmost_at(at);
+    found.filter(|found| is_of(found, mount))
+}
+
+/// A mount that was seen and is no more where it was: a folder above it was
+/// renamed. The system gives IDs away again, so that more must be the same.
+fn find_moved<'a>(table: &'a mounts::Table, mount: &Mount) -> Option<&'a mounts::Mount> {
+    let seen = mount.seen.as_ref()?;
+    let found = table.by_id(seen.id)?;
+    let same = found.device == seen.device && found.source == seen.source;
+    (same && is_of(found, mount)).then_some(found)
+}
+
+fn is_of(found: &mounts::Mount, mount: &Mount) -> bool {
     let user = format!("user_id={}", mount.uid);
-    table.topmost_at(at).filter(|found| {
-        found.is_fuse()
-            && !mount.before.contains(&found.id)
-            && found.super_options.split(',').any(|option| option == user)
-    })
+    found.is_fuse()
+        && !mount.before.contains(&found.id)
+        && found.super_options.split(',').any(|option| option == user)
 }
 
 impl Launcher {
@@ -83,7 +95,7 @@ impl Launcher {
         let Some(found) = find(table, mount, &mount.made_at) else {
             return Appeared::NotYet;
         };
-        mount.id = Some(found.id);
+        mount.seen = Some(found.clone());
         match mount.destination {
             Some(_) => Appeared::Staged,
             None => Appeared::InPlace,
@@ -95,7 +107,8 @@ impl Launcher {
         let staged = self.with_live(id, |live| {
             let mount = live.mount.as_mut()?;
             // It pins the caller's file system: it is held no longer than this takes.
-            Some((mount.id?, mount.destination.as_mut()?.folder.take()?))
+            let folder = mount.destination.as_mut()?.folder.take()?;
+            Some((mount.seen.as_ref()?.id, folder))
         });
         let (Some((mount_id, folder)), Some(staging)) = (staged, &self.parts.staging) else {
             return;
@@ -104,7 +117,14 @@ impl Launcher {
             .attach(&id.to_string(), mount_id, folder.as_fd())
             .await
         {
-            Ok(_) => self.in_place(id),
+            Ok(place) => {
+                self.with_live(id, |live| {
+                    let destination = live.mount.as_mut()?.destination.as_mut()?;
+                    destination.path = place;
+                    Some(())
+                });
+                self.in_place(id);
+            }
             Err(error) => {
                 self.note_place(id);
                 self.apply(id, Event::MountFailed(error.to_string()));
@@ -137,28 +157,36 @@ impl Launcher {
 
     /// Detaches an instance's mount, wherever it is by now.
     pub(crate) async fn detach_all(&self, id: InstanceId, mount: &Mount) {
-        let places = [
-            Some(&mount.made_at),
-            mount.destination.as_ref().map(|to| &to.path),
-        ];
-        for place in places.into_iter().flatten() {
-            let found = match mounts::Table::read() {
-                Ok(table) => find(&table, mount, place).map(|found| found.id),
-                Err(error) => {
-                    tracing::error!(%error, "failed to read the table of mounts");
-                    None
-                }
-            };
-            let Some(mount_id) = found else { continue };
-            match self.parts.spawner.detach(mount_id, place).await {
-                Ok(()) => tracing::info!(%id, ?place, "detached a mount left behind"),
-                Err(error) => tracing::error!(%id, ?place, %error, "failed to detach a mount"),
-            }
+        let mut places = vec![mount.made_at.clone(), mount.place().clone()];
+        places.dedup();
+        for place in places {
+            self.detach(id, |table| find(table, mount, &place)).await;
         }
+        self.detach(id, |table| find_moved(table, mount)).await;
         if let (Some(_), Some(staging)) = (&mount.destination, &self.parts.staging)
             && let Err(error) = staging.remove(&id.to_string()).await
         {
             tracing::error!(%id, %error, "failed to remove a staged mount point");
+        }
+    }
+}
+
+impl Launcher {
+    /// Detaches a mount, if it is still there.
+    async fn detach(
+        &self,
+        id: InstanceId,
+        find: impl FnOnce(&mounts::Table) -> Option<&mounts::Mount>,
+    ) {
+        let table = match mounts::Table::read() {
+            Ok(table) => table,
+            Err(error) => return tracing::error!(%error, "failed to read the table of mounts"),
+        };
+        let Some(found) = find(&table) else { return };
+        let place = &found.mount_point;
+        match self.parts.spawner.detach(found.id, place).await {
+            Ok(()) => tracing::info!(%id, ?place, "detached a mount left behind"),
+            Err(error) => tracing::error!(%id, ?place, %error, "failed to detach a mount"),
         }
     }
 }
