@@ -34,7 +34,7 @@ const BUSY: u8 = 231;
 pub(crate) fn code(failure: &Failure) -> u8 {
     match failure {
         Failure::NotRunning { .. } | Failure::Connect { .. } => NO_LAUNCHER,
-        Failure::NotAllowed { .. } => DENIED,
+        Failure::NotAllowed { .. } | Failure::SecretWithheld { .. } => DENIED,
         Failure::Busy { .. } => BUSY,
         Failure::Closed | Failure::Io { .. } => CLOSED,
         Failure::TimedOut => TIMED_OUT,

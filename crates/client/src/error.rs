@@ -37,6 +37,12 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// The launcher runs as somebody who could keep the secret.
+    #[error("the secret was not sent: the launcher runs as user {uid}, not as root or as you")]
+    SecretWithheld {
+        /// The user that the launcher runs as.
+        uid: u32,
+    },
     /// The connection ended without an answer.
     #[error("the launcher closed the connection before it answered")]
     Closed,
@@ -76,7 +82,7 @@ impl Error {
     pub fn win32(&self) -> u32 {
         match self {
             Self::NotRunning { .. } | Self::Connect { .. } => 2, // ERROR_FILE_NOT_FOUND
-            Self::NotAllowed { .. } => 5,                        // ERROR_ACCESS_DENIED
+            Self::NotAllowed { .. } | Self::SecretWithheld { .. } => 5, // ERROR_ACCESS_DENIED
             Self::Malformed { .. } | Self::AnswerTooLarge { .. } => 13, // ERROR_INVALID_DATA
             Self::Closed | Self::Io { .. } => 109,               // ERROR_BROKEN_PIPE
             Self::Busy { .. } => 231,                            // ERROR_PIPE_BUSY

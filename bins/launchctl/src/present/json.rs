@@ -27,6 +27,7 @@ pub(super) fn failure(failure: &Failure) -> String {
         }
         Failure::NotRunning { .. } => "NotRunning",
         Failure::NotAllowed { .. } => "NotAllowed",
+        Failure::SecretWithheld { .. } => "SecretWithheld",
         Failure::Busy { .. } => "Busy",
         Failure::Connect { .. } => "Connect",
         Failure::Closed => "Closed",

@@ -12,6 +12,7 @@ use tokio::io::AsyncReadExt;
 use super::mounts::Table;
 use super::plan::Plan;
 use super::process::ExitStatus;
+use super::shown::shown;
 use super::spawn_error::SpawnError;
 use super::spawner::{Kind, Spawner};
 use super::wire::{Reply, Request, Step};
@@ -33,7 +34,7 @@ const MOST_WORDS: u64 = 4096;
 #[non_exhaustive]
 pub enum MountError {
     /// It is not the mount that was meant, is covered by another, or is no FUSE mount.
-    #[error("the mount at {} was left alone: {reason}", path.display())]
+    #[error("the mount at {} was left alone: {reason}", shown(path))]
     NotOurs {
         /// Where it is.
         path: PathBuf,
@@ -41,7 +42,7 @@ pub enum MountError {
         reason: String,
     },
     /// The system refused.
-    #[error("failed to {action} at {}", path.display())]
+    #[error("failed to {action} at {}", shown(path))]
     System {
         /// Where it is.
         path: PathBuf,
@@ -51,7 +52,10 @@ pub enum MountError {
         source: io::Error,
     },
     /// A file system in the path does not answer.
-    #[error("nothing could be done about the mount at {} within {seconds} s", path.display())]
+    #[error(
+        "nothing could be done about the mount at {} within {seconds} s",
+        shown(path)
+    )]
     TimedOut {
         /// Where it is.
         path: PathBuf,
@@ -59,7 +63,7 @@ pub enum MountError {
         seconds: u64,
     },
     /// The child did not do its work.
-    #[error("failed to run the child that works on the mount at {}", path.display())]
+    #[error("failed to run the child that works on the mount at {}", shown(path))]
     Child {
         /// Where it is.
         path: PathBuf,
@@ -67,7 +71,7 @@ pub enum MountError {
         source: io::Error,
     },
     /// `fusermount3` could not be run.
-    #[error("failed to run fusermount3 for {}", path.display())]
+    #[error("failed to run fusermount3 for {}", shown(path))]
     Spawn {
         /// Where it is.
         path: PathBuf,

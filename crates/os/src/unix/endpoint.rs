@@ -271,8 +271,8 @@ fn clear_stale(path: &Path) -> Result<(), EndpointError> {
     }
     match StdStream::connect(path) {
         Ok(stream) => {
-            let holder = match rustix::net::sockopt::socket_peercred(stream.as_fd()) {
-                Ok(peer) => process(&peer.pid.as_raw_nonzero().to_string()),
+            let holder = match sockopt::peer_credentials(stream.as_fd()) {
+                Ok(peer) => process(&peer.pid.to_string()),
                 Err(_) => "another process".into(),
             };
             Err(EndpointError::InUse {

@@ -67,12 +67,37 @@ resources! {
     Rttime = "Max realtime timeout",
 }
 
-/// Reads the limits of the process `pid`.
+/// Reads the limits of the process `pid`, which must run as the user `uid` and nobody else:
+/// those of a set-user-ID program that the user has become are not the user's to hand on.
 ///
 /// # Errors
-/// When the process is gone or `/proc` can't be read.
-pub fn of(pid: u32) -> io::Result<Vec<Limit>> {
-    std::fs::read_to_string(format!("/proc/{pid}/limits")).map(|text| parse(&text))
+/// When the process is gone, is not wholly that user's, or `/proc` can't be read.
+pub fn of(pid: u32, uid: u32) -> io::Result<Vec<Limit>> {
+    wholly_of(pid, uid)?;
+    let limits = parse(&std::fs::read_to_string(format!("/proc/{pid}/limits"))?);
+    // It may have become another program in between.
+    wholly_of(pid, uid)?;
+    Ok(limits)
+}
+
+fn wholly_of(pid: u32, uid: u32) -> io::Result<()> {
+    let status = std::fs::read(format!("/proc/{pid}/status"))?;
+    if uids(&String::from_utf8_lossy(&status)) == Some([uid; 4]) {
+        return Ok(());
+    }
+    let words = format!("process {pid} does not run as user {uid} alone");
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, words))
+}
+
+/// Its real, effective, saved and file system user ID. The name of the program, which is its
+/// own to choose, comes in a line before; line ends in it are escaped.
+fn uids(status: &str) -> Option<[u32; 4]> {
+    let line = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+    let ids: Vec<u32> = line
+        .split_ascii_whitespace()
+        .map(|id| id.parse().ok())
+        .collect::<Option<_>>()?;
+    ids.try_into().ok()
 }
 
 fn parse(text: &str) -> Vec<Limit> {
@@ -120,7 +145,8 @@ mod tests {
 
     #[test]
     fn all_sixteen_limits_of_this_process_are_read() {
-        let limits = of(std::process::id()).unwrap();
+        let uid = rustix::process::getuid().as_raw();
+        let limits = of(std::process::id(), uid).unwrap();
         assert_eq!(limits.len(), Resource::NAMES.len());
         let files = limits
             .iter()
@@ -128,6 +154,16 @@ mod tests {
             .unwrap();
         let own = rustix::process::getrlimit(rustix::process::Resource::Nofile);
         assert_eq!((files.soft, files.hard), (own.current, own.maximum));
+    }
+
+    #[test]
+    fn limits_of_a_process_that_is_not_wholly_the_users_are_refused() {
+        let other = rustix::process::getuid().as_raw() + 1;
+        let words = of(std::process::id(), other).unwrap_err().to_string();
+        assert!(words.contains("does not run as user"), "{words}");
+        let status = "Name:\tx\nUid:\t1000\t0\t0\t0\nGid:\t1\t1\t1\t1\n";
+        assert_eq!(uids(status), Some([1000, 0, 0, 0]));
+        assert_eq!(uids("Name:\tx\n"), None);
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub mod process;
 pub mod random;
 mod raw;
 pub mod shim;
+mod shown;
 pub mod signals;
 mod sockopt;
 pub mod spawn_error;

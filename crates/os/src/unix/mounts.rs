@@ -92,23 +92,6 @@ impl Table {
         // another at the same place has it as its parent.
         here().find(|mount| !here().any(|other| other.parent == mount.id && other.id != mount.id))
     }
-
-    /// The IDs of the mounts at exactly `path`, to be remembered before an instance is spawned.
-    ///
-    /// Only of those: the kernel gives the ID of a mount that goes away to the next that comes,
-    /// so that among all IDs of then may be that of the very mount that is waited for.
-    pub fn ids_at(&self, path: &Path) -> Vec<u64> {
-        let here = self.0.iter().filter(|mount| mount.mount_point == path);
-        here.map(|mount| mount.id).collect()
-    }
-
-    /// The FUSE mount at `path` that is not among those of [`Table::ids_at`] before: what
-    /// "ready" means for an instance that mounts (security rules, "What callers may never make
-    /// it do", 1).
-    pub fn new_fuse_at(&self, path: &Path, before: &[u64]) -> Option<&Mount> {
-        self.topmost_at(path)
-            .filter(|mount| mount.is_fuse() && !before.contains(&mount.id))
-    }
 }
 
 fn parse_line(line: &[u8]) -> Option<Mount> {
@@ -233,27 +216,6 @@ mod tests {
         let table = Table::parse(LINES.as_bytes()).unwrap();
         assert_eq!(table.topmost_at(Path::new("/mnt/p")).unwrap().id, 31);
         assert_eq!(table.topmost_at(Path::new("/mnt")), None);
-    }
-
-    #[test]
-    fn an_id_that_was_another_mounts_before_is_new_at_another_place() {
-        let before = Table::parse(LINES.as_bytes()).unwrap();
-        let now = "30 22 0:30 / /mnt/new rw - fuse.bindfs x rw\n";
-        let place = Path::new("/mnt/new");
-        let now = Table::parse(now.as_bytes()).unwrap();
-        assert_eq!(
-            now.new_fuse_at(place, &before.ids_at(place)).unwrap().id,
-            30
-        );
-    }
-
-    #[test]
-    fn only_a_fuse_mount_that_was_not_there_before_is_new() {
-        let table = Table::parse(LINES.as_bytes()).unwrap();
-        let place = Path::new("/mnt/p");
-        assert_eq!(table.new_fuse_at(place, &[]).unwrap().id, 31);
-        assert_eq!(table.new_fuse_at(place, &table.ids_at(place)), None);
-        assert_eq!(table.new_fuse_at(Path::new("/"), &[]), None);
     }
 
     #[test]

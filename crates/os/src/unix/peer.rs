@@ -43,16 +43,18 @@ impl Peer {
     /// Asks the kernel who has connected.
     ///
     /// # Errors
-    /// What the kernel answers, such as that the peer's process is gone.
+    /// What the kernel answers, such as that the peer's process is gone; or that the peer is of
+    /// another PID namespace, and can't be told from others.
     pub fn of(socket: &impl AsFd, identities: &Identities) -> io::Result<Peer> {
         let socket = socket.as_fd();
-        let credentials = rustix::net::sockopt::socket_peercred(socket)?;
+        let credentials = sockopt::peer_credentials(socket)?;
+        known(credentials.pid)?;
         let groups = sockopt::peer_groups(socket)?;
         let pidfd = match sockopt::peer_pidfd(socket)? {
             Some(pidfd) => Some(pidfd),
-            None => rustix::process::pidfd_open(credentials.pid, PidfdFlags::empty()).ok(),
+            None => pidfd_of(credentials.pid),
         };
-        let (uid, gid) = (credentials.uid.as_raw(), credentials.gid.as_raw());
+        let (uid, gid) = (credentials.uid, credentials.gid);
         let administrator = is_administrator(uid, gid, &groups, identities);
         let root = uid == 0 || identities.owner == Some(uid);
         Ok(Peer {
@@ -60,7 +62,7 @@ impl Peer {
             uid,
             gid,
             groups,
-            pid: pid_number(credentials.pid),
+            pid: credentials.pid,
             administrator,
             pidfd,
         })
@@ -89,8 +91,28 @@ impl Peer {
     }
 }
 
-fn pid_number(pid: Pid) -> u32 {
-    pid.as_raw_nonzero().get().unsigned_abs()
+/// The user whom the process at the other end runs as; for a client, who the launcher is.
+///
+/// # Errors
+/// What the kernel answers.
+pub fn uid_of(socket: &impl AsFd) -> io::Result<u32> {
+    Ok(sockopt::peer_credentials(socket.as_fd())?.uid)
+}
+
+/// A process that has no ID here can be neither looked at nor told from others.
+fn known(pid: u32) -> io::Result<()> {
+    match pid {
+        0 => Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "the peer is a process of another PID namespace",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn pidfd_of(pid: u32) -> Option<OwnedFd> {
+    let pid = Pid::from_raw(i32::try_from(pid).ok()?)?;
+    rustix::process::pidfd_open(pid, PidfdFlags::empty()).ok()
 }
 
 fn is_administrator(uid: u32, gid: u32, groups: &[u32], identities: &Identities) -> bool {
@@ -178,6 +200,13 @@ mod tests {
         };
         assert!(is_administrator(1000, 100, &[], &identities));
         assert!(!is_administrator(1001, 100, &[], &identities));
+    }
+
+    #[test]
+    fn a_peer_without_a_process_id_here_is_refused() {
+        let words = known(0).unwrap_err().to_string();
+        assert!(words.contains("another PID namespace"), "{words}");
+        known(7).unwrap();
     }
 
     #[test]

@@ -36,6 +36,44 @@ pub(super) fn refuse_descriptors(socket: BorrowedFd<'_>) -> io::Result<bool> {
     }
 }
 
+/// Who a peer was when it connected, or began to listen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Credentials {
+    /// 0 if it is outside of this PID namespace.
+    pub(super) pid: u32,
+    pub(super) uid: u32,
+    pub(super) gid: u32,
+}
+
+/// Who the peer was when it connected. Not rustix' function: its process ID can't be the 0 that
+/// the kernel gives for a peer outside of this PID namespace.
+pub(super) fn peer_credentials(socket: BorrowedFd<'_>) -> io::Result<Credentials> {
+    let mut found = libc::ucred {
+        pid: 0,
+        uid: u32::MAX,
+        gid: u32::MAX,
+    };
+    let mut bytes = size_of::<libc::ucred>() as libc::socklen_t;
+    // SAFETY: `found` is plain data, valid for writes of `bytes` bytes.
+    let result = unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_PEERCRED,
+            (&raw mut found).cast(),
+            &mut bytes,
+        )
+    };
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(Credentials {
+        pid: u32::try_from(found.pid).unwrap_or(0),
+        uid: found.uid,
+        gid: found.gid,
+    })
+}
+
 /// The supplementary groups that the peer had when it connected.
 pub(super) fn peer_groups(socket: BorrowedFd<'_>) -> io::Result<Vec<u32>> {
     let mut groups: Vec<libc::gid_t> = vec![0; 64];
@@ -111,6 +149,15 @@ mod tests {
         expected.sort_unstable();
         groups.sort_unstable();
         assert_eq!(groups, expected);
+    }
+
+    #[test]
+    fn the_credentials_of_a_peer_are_those_of_its_process() {
+        let (socket, _peer) = UnixStream::pair().unwrap();
+        let own = peer_credentials(socket.as_fd()).unwrap();
+        assert_eq!(own.pid, std::process::id());
+        assert_eq!(own.uid, rustix::process::getuid().as_raw());
+        assert_eq!(own.gid, rustix::process::getgid().as_raw());
     }
 
     #[test]

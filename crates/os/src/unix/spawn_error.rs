@@ -5,26 +5,27 @@ use std::path::PathBuf;
 
 use super::plan::{MountPlan, Plan};
 use super::process::{ExitStatus, Process};
+use super::shown::shown;
 use super::wire::{Failure, Step};
 
 /// Why a process could not be started: the cause, with what it is about.
 #[derive(Debug, thiserror::Error)]
 pub enum SpawnError {
     /// There is no such file.
-    #[error("the executable {} does not exist", path.display())]
+    #[error("the executable {} does not exist", shown(path))]
     ExecutableNotFound {
         /// The executable.
         path: PathBuf,
     },
     /// The account may not run it: no execute permission, a folder above that it can't enter,
     /// a file system mounted `noexec`, or no file at all.
-    #[error("the executable {} may not be run by the account", path.display())]
+    #[error("the executable {} may not be run by the account", shown(path))]
     ExecutableDenied {
         /// The executable.
         path: PathBuf,
     },
     /// The system does not know the format, or the interpreter it needs is missing.
-    #[error("the executable {} can't be run: {reason}", path.display())]
+    #[error("the executable {} can't be run: {reason}", shown(path))]
     ExecutableFormat {
         /// The executable.
         path: PathBuf,
@@ -32,7 +33,7 @@ pub enum SpawnError {
         reason: String,
     },
     /// It can't be run for another reason, such as arguments that are too long.
-    #[error("failed to run {}", path.display())]
+    #[error("failed to run {}", shown(path))]
     Exec {
         /// The executable.
         path: PathBuf,
@@ -64,7 +65,7 @@ pub enum SpawnError {
         source: io::Error,
     },
     /// The cgroup could not be entered.
-    #[error("failed to enter the cgroup {}", path.display())]
+    #[error("failed to enter the cgroup {}", shown(path))]
     Cgroup {
         /// The cgroup.
         path: PathBuf,
@@ -72,7 +73,7 @@ pub enum SpawnError {
         source: io::Error,
     },
     /// The working directory could not be entered.
-    #[error("failed to enter the working directory {}", path.display())]
+    #[error("failed to enter the working directory {}", shown(path))]
     WorkDirectory {
         /// The working directory.
         path: PathBuf,
@@ -80,19 +81,19 @@ pub enum SpawnError {
         source: io::Error,
     },
     /// There is no such folder.
-    #[error("the mount point {} does not exist", path.display())]
+    #[error("the mount point {} does not exist", shown(path))]
     MountPointNotFound {
         /// The mount point.
         path: PathBuf,
     },
     /// It, or something above it, is not a folder.
-    #[error("the mount point {} is not a folder", path.display())]
+    #[error("the mount point {} is not a folder", shown(path))]
     MountPointNotAFolder {
         /// The mount point.
         path: PathBuf,
     },
     /// Something is mounted there.
-    #[error("the mount point {} is busy: {reason}", path.display())]
+    #[error("the mount point {} is busy: {reason}", shown(path))]
     MountPointBusy {
         /// The mount point.
         path: PathBuf,
@@ -100,7 +101,7 @@ pub enum SpawnError {
         reason: String,
     },
     /// The caller may not have the class mount there.
-    #[error("the mount point {} is refused: {reason}", path.display())]
+    #[error("the mount point {} is refused: {reason}", shown(path))]
     MountPointRefused {
         /// The mount point.
         path: PathBuf,
@@ -108,7 +109,7 @@ pub enum SpawnError {
         reason: String,
     },
     /// The file for standard error can't be used.
-    #[error("failed to open {} for standard error", path.display())]
+    #[error("failed to open {} for standard error", shown(path))]
     StderrFile {
         /// The file.
         path: PathBuf,

@@ -7,10 +7,13 @@
 
 use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use rustix::fs::{FlockOperation, XattrFlags};
+use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, UnmountFlags};
 
 use super::detach::MountError;
@@ -25,6 +28,8 @@ const MOUNT_POINT: &str = "mnt";
 pub struct Staging {
     folder: PathBuf,
     spawner: Spawner,
+    /// Keeps other launchers from the folder.
+    _lock: Arc<OwnedFd>,
 }
 
 impl Staging {
@@ -32,7 +37,8 @@ impl Staging {
     /// absolute and canonical, and the folders above it root's.
     ///
     /// # Errors
-    /// When it can't be made or is not root's, or mounting is not allowed here.
+    /// When it can't be made, is not root's or is in use by another launcher, or mounting is not
+    /// allowed here.
     pub fn open(folder: &Path, spawner: Spawner) -> io::Result<Self> {
         match DirBuilder::new().mode(0o711).create(folder) {
             Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
@@ -46,6 +52,11 @@ impl Staging {
             );
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
         }
+        let lock = OwnedFd::from(fs::File::open(folder)?);
+        if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+            let text = format!("{} is in use by another launcher", folder.display());
+            return Err(io::Error::new(io::ErrorKind::ResourceBusy, text));
+        }
         // The kernel moves no mount away from a place whose mounts are shared with other
         // namespaces, as all are under systemd: a private mount of the folder on itself.
         if Table::read()?.topmost_at(folder).is_none() {
@@ -55,6 +66,7 @@ impl Staging {
         Ok(Self {
             folder: folder.to_owned(),
             spawner,
+            _lock: Arc::new(lock),
         })
     }
 
@@ -66,10 +78,10 @@ impl Staging {
         let folder = self.folder.join(id);
         let mount_point = folder.join(MOUNT_POINT);
         DirBuilder::new().mode(0o700).create(&folder)?;
-        // While the folder above is still root's, nobody can put a link in the way.
         DirBuilder::new().mode(0o700).create(&mount_point)?;
+        // The folder above stays root's: nobody can put anything in the way of its removal.
         chown(&mount_point, Some(uid), Some(gid))?;
-        chown(&folder, Some(uid), Some(gid))?;
+        let_through(&folder, uid, gid)?;
         Ok(mount_point)
     }
 
@@ -144,4 +156,50 @@ impl Staging {
         }
         Ok(ids)
     }
+}
+
+/// Lets `uid` and nobody else go through a folder of root's, which it can't read or change.
+fn let_through(folder: &Path, uid: u32, gid: u32) -> io::Result<()> {
+    if uid == 0 {
+        return Ok(());
+    }
+    match rustix::fs::setxattr(
+        folder,
+        "system.posix_acl_access",
+        &only_through(uid),
+        XattrFlags::empty(),
+    ) {
+        // Without access control lists there is only the group, with whoever else is in it.
+        Err(Errno::OPNOTSUPP) => {
+            chown(folder, None, Some(gid))?;
+            fs::set_permissions(folder, fs::Permissions::from_mode(0o710))
+        }
+        other => Ok(other?),
+    }
+}
+
+/// An access control list in the form of `linux/posix_acl_xattr.h`: all for the owner, passage
+/// for `uid`, nothing for others.
+fn only_through(uid: u32) -> Vec<u8> {
+    const VERSION: u32 = 2;
+    const NOBODY_IN_PARTICULAR: u32 = u32::MAX;
+    const OWNER: u16 = 0x01;
+    const USER: u16 = 0x02;
+    const OWNING_GROUP: u16 = 0x04;
+    const MASK: u16 = 0x10;
+    const OTHER: u16 = 0x20;
+    let entries = [
+        (OWNER, 7_u16, NOBODY_IN_PARTICULAR),
+        (USER, 1, uid),
+        (OWNING_GROUP, 0, NOBODY_IN_PARTICULAR),
+        (MASK, 1, NOBODY_IN_PARTICULAR),
+        (OTHER, 0, NOBODY_IN_PARTICULAR),
+    ];
+    let mut list = VERSION.to_le_bytes().to_vec();
+    for (tag, permissions, id) in entries {
+        list.extend(tag.to_le_bytes());
+        list.extend(permissions.to_le_bytes());
+        list.extend(id.to_le_bytes());
+    }
+    list
 }

@@ -17,7 +17,10 @@ use std::{
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, Stat};
 
-use super::accounts::{group_label, user_label};
+use super::{
+    accounts::{group_label, user_label},
+    shown::shown,
+};
 
 /// Whom to trust with files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,36 +55,36 @@ impl Trust {
 #[expect(missing_docs, reason = "a variant's text says what its fields are")]
 pub enum TrustError {
     /// It belongs to somebody else.
-    #[error("{path} belongs to {owner}, not to {trusted}", path = path.display())]
+    #[error("{path} belongs to {owner}, not to {trusted}", path = shown(path))]
     Owner {
         path: PathBuf,
         owner: String,
         trusted: String,
     },
     /// Somebody else can write to it.
-    #[error("{path} is writable by {by} (mode {mode:04o})", path = path.display())]
+    #[error("{path} is writable by {by} (mode {mode:04o})", path = shown(path))]
     Writable {
         path: PathBuf,
         by: String,
         mode: u32,
     },
     /// Links that lead to links, and so on.
-    #[error("{path} is behind more than {MAX_LINKS} links", path = path.display())]
+    #[error("{path} is behind more than {MAX_LINKS} links", path = shown(path))]
     TooManyLinks { path: PathBuf },
     /// A path without a beginning.
-    #[error("{path} is not a full path", path = path.display())]
+    #[error("{path} is not a full path", path = shown(path))]
     NotFull { path: PathBuf },
     /// Something else than a file, or than a folder on the way to one.
-    #[error("{path} is not a {expected}", path = path.display())]
+    #[error("{path} is not a {expected}", path = shown(path))]
     Kind {
         path: PathBuf,
         expected: &'static str,
     },
     /// It is not there.
-    #[error("{path} does not exist", path = path.display())]
+    #[error("{path} does not exist", path = shown(path))]
     NotFound { path: PathBuf },
     /// The system's answer to a look at it.
-    #[error("failed to look at {path}: {source}", path = path.display())]
+    #[error("failed to look at {path}: {source}", path = shown(path))]
     Os { path: PathBuf, source: io::Error },
 }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use fslaunch_os::detach::MountError;
 use fslaunch_os::mounts::{Mount, Table};
 use fslaunch_os::plan::{Caller, FolderPolicy, MountPlan, Plan};
+use fslaunch_os::process::ExitStatus;
 use fslaunch_os::spawn_error::SpawnError;
 use fslaunch_os::spawner::{Launched, Spawner};
 use fslaunch_os::staging::Staging;
@@ -17,7 +18,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::runner::{Test, role, skip, tests};
 use crate::stage::{
-    DAEMON, Folder, NOBODY, account, mounts_until, needs_root, own_mounts, plan, run,
+    DAEMON, Folder, NOBODY, account, mounts_at, mounts_until, needs_root, new_fuse_at, own_mounts,
+    plan, run,
 };
 
 tests![
@@ -39,6 +41,7 @@ tests![
     a_folder_that_was_removed_is_not_mounted_on,
     a_staging_folder_is_removed_with_what_is_mounted_in_it,
     a_staging_folder_is_taken_over_by_the_next_launcher,
+    only_the_account_reaches_its_staged_mount_point_and_nobody_keeps_it_from_going,
     a_staging_folder_that_others_can_write_to_is_refused,
 ];
 
@@ -99,9 +102,9 @@ impl Scene {
 
     /// Mounts at `place` and waits until it is ready.
     async fn mount(&self, place: &Path) -> (Launched, Mount) {
-        let before = Table::read().unwrap().ids_at(place);
+        let before = mounts_at(place);
         let launched = self.launch(self.bindfs(place)).await;
-        let mount = mounts_until(|table| table.new_fuse_at(place, &before).cloned()).await;
+        let mount = mounts_until(|table| new_fuse_at(table, place, &before)).await;
         (launched, mount)
     }
 
@@ -113,7 +116,7 @@ impl Scene {
     /// Has root mount for nobody in the staging folder; returns the checked folder too.
     async fn mount_staged(&self, staging: &Staging, id: &str) -> (Launched, Mount) {
         let place = staging.create(id, 0, 0).unwrap();
-        let before = Table::read().unwrap().ids_at(&place);
+        let before = mounts_at(&place);
         let caller = Caller {
             uid: NOBODY,
             gid: NOBODY,
@@ -132,7 +135,7 @@ impl Scene {
             policy,
         });
         let launched = self.launch(plan).await;
-        let mount = mounts_until(|table| table.new_fuse_at(&place, &before).cloned()).await;
+        let mount = mounts_until(|table| new_fuse_at(table, &place, &before)).await;
         (launched, mount)
     }
 }
@@ -356,7 +359,7 @@ fn detach_as_user() {
     let place = PathBuf::from(std::env::var_os("PLACE").unwrap());
     run(async {
         let spawner = Spawner::new().unwrap();
-        let before = Table::read().unwrap().ids_at(&place);
+        let before = mounts_at(&place);
         let bindfs = plan(
             BINDFS,
             &["--no-allow-other", "-f", "/etc", place.to_str().unwrap()],
@@ -368,7 +371,7 @@ fn detach_as_user() {
             .launch(bindfs, None)
             .await
             .unwrap();
-        let mount = mounts_until(|table| table.new_fuse_at(&place, &before).cloned()).await;
+        let mount = mounts_until(|table| new_fuse_at(table, &place, &before)).await;
         assert!(mount.options.contains("nosuid,nodev"), "{mount:?}");
         end(launched).await;
         let wrong = spawner
@@ -479,7 +482,7 @@ fn a_staged_mount_of_an_account_moves_too() {
     let staging = scene.staging();
     run(async {
         let place = staging.create("a4", DAEMON, DAEMON).unwrap();
-        let before = Table::read().unwrap().ids_at(&place);
+        let before = mounts_at(&place);
         let caller = Caller {
             uid: NOBODY,
             gid: NOBODY,
@@ -498,7 +501,7 @@ fn a_staged_mount_of_an_account_moves_too() {
             policy,
         });
         let launched = scene.launch(plan).await;
-        let staged = mounts_until(|table| table.new_fuse_at(&place, &before).cloned()).await;
+        let staged = mounts_until(|table| new_fuse_at(table, &place, &before)).await;
         let place = staging
             .attach("a4", staged.id, folder_of(&launched))
             .await
@@ -582,10 +585,36 @@ fn a_staging_folder_is_taken_over_by_the_next_launcher() {
             .count()
     };
     let before = count(Table::read().unwrap());
+    let path = scene.folder.path().join("staging");
+    let words = Staging::open(&path, scene.spawner.clone())
+        .unwrap_err()
+        .to_string();
+    assert!(words.contains("in use by another launcher"), "{words}");
+    drop(staging);
     let next = scene.staging();
     assert_eq!(count(Table::read().unwrap()), before);
     assert_eq!(next.instances().unwrap(), ["a8"]);
     next.create("a8", 0, 0).unwrap_err();
+}
+
+fn only_the_account_reaches_its_staged_mount_point_and_nobody_keeps_it_from_going() {
+    let scene = Scene::new();
+    let staging = scene.staging();
+    let place = staging.create("a9", DAEMON, DAEMON).unwrap();
+    run(async {
+        let as_account = |uid, script: &str| {
+            let mut plan = crate::stage::shell(&format!("cd {} && {script}", place.display()));
+            plan.account = Some(account(uid));
+            plan
+        };
+        let script = "mkdir full && touch full/file && ! touch ../own && ! ls ..";
+        let (_, words, status) = crate::stage::output(as_account(DAEMON, script)).await;
+        assert_eq!(status, ExitStatus::Exited(0), "{words}");
+        let (.., status) = crate::stage::output(as_account(NOBODY, "true")).await;
+        assert_ne!(status, ExitStatus::Exited(0));
+        staging.remove("a9").await.unwrap();
+        assert!(staging.instances().unwrap().is_empty());
+    });
 }
 
 fn a_staging_folder_that_others_can_write_to_is_refused() {

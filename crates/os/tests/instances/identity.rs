@@ -20,6 +20,7 @@ tests![
     a_new_stderr_file_belongs_to_the_account,
     a_stderr_file_that_is_a_link_is_refused,
     a_stderr_file_behind_a_link_is_refused,
+    a_stderr_file_with_a_second_name_is_refused,
     a_stderr_file_that_is_a_pipe_is_refused_without_waiting,
     a_stderr_file_that_the_account_may_not_write_is_refused,
     a_parent_death_signal_survives_the_change_of_identity,
@@ -81,7 +82,7 @@ fn the_limits_of_another_process_are_read() {
         tokio::io::AsyncReadExt::read_exact(&mut launched.stdout, &mut word)
             .await
             .unwrap();
-        let read = limits::of(launched.process.pid()).unwrap();
+        let read = limits::of(launched.process.pid(), NOBODY).unwrap();
         launched.process.kill().unwrap();
         let files = Limit {
             resource: Resource::Nofile,
@@ -165,6 +166,16 @@ fn a_stderr_file_behind_a_link_is_refused() {
     symlink(&target, folder.path().join("logs")).unwrap();
     refused(&folder.path().join("logs/log"));
     assert!(!target.join("log").exists());
+}
+
+fn a_stderr_file_with_a_second_name_is_refused() {
+    needs_root();
+    let folder = Folder::new();
+    let target = folder.file("target", "kept", NOBODY, 0o644);
+    let second = folder.path().join("log");
+    std::fs::hard_link(&target, &second).unwrap();
+    refused(&second);
+    assert_eq!(std::fs::read_to_string(target).unwrap(), "kept");
 }
 
 fn a_stderr_file_that_is_a_pipe_is_refused_without_waiting() {

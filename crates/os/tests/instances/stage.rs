@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use fslaunch_os::mounts::{Table, Watcher};
+use fslaunch_os::mounts::{Mount, Table, Watcher};
 use fslaunch_os::plan::{Account, Plan};
 use fslaunch_os::process::ExitStatus;
 use fslaunch_os::spawn_error::SpawnError;
@@ -180,4 +180,17 @@ pub(crate) async fn mounts_until<T>(mut found: impl FnMut(&Table) -> Option<T>) 
         }
         watcher.changed().await.unwrap();
     }
+}
+
+/// The IDs of the mounts at a place.
+pub(crate) fn mounts_at(place: &Path) -> Vec<u64> {
+    let table = Table::read().unwrap();
+    let here = table.iter().filter(|mount| mount.mount_point == place);
+    here.map(|mount| mount.id).collect()
+}
+
+/// The FUSE mount at a place that was not there before.
+pub(crate) fn new_fuse_at(table: &Table, place: &Path, before: &[u64]) -> Option<Mount> {
+    let top = table.topmost_at(place)?;
+    (top.is_fuse() && !before.contains(&top.id)).then(|| top.clone())
 }

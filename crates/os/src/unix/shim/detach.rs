@@ -10,6 +10,7 @@ use rustix::mount::{MoveMountFlags, UnmountFlags};
 
 use super::super::mounts::{Mount, Table};
 use super::super::raw;
+use super::super::shown::shown;
 use super::super::wire::{Failure, Step};
 use super::folder::mount_id_of;
 
@@ -70,6 +71,10 @@ pub(super) fn unstage(path: &Path) -> Result<(), Failure> {
     };
     match rustix::fs::unlinkat(&folder, c"mnt", rustix::fs::AtFlags::REMOVEDIR) {
         Ok(()) | Err(Errno::NOENT) => {}
+        // The account may have put something into its folder; the one above is root's, so that
+        // it is that folder, and std follows no link in it.
+        Err(Errno::NOTEMPTY) => std::fs::remove_dir_all(path.join("mnt"))
+            .map_err(|e| Failure::new(Step::Mount, e, "empty the staging folder"))?,
         Err(e) => return Err(removing(e)),
     }
     rustix::fs::rmdir(path).map_err(removing)
@@ -91,14 +96,14 @@ fn fuse_mount(mount_id: u64) -> Result<Option<Mount>, Failure> {
 /// Opens the root of `mount` at `path`, through no link.
 fn open_root(mount: &Mount, path: &Path) -> Result<OwnedFd, Failure> {
     let root = open_without_links(path, OFlags::PATH)
-        .map_err(|e| Failure::new(Step::Mount, e, format!("open {}", path.display())))?;
+        .map_err(|e| Failure::new(Step::Mount, e, format!("open {}", shown(path))))?;
     let found = mount_id_of(&root)?;
     if found == mount.id && mount.mount_point == path {
         return Ok(root);
     }
     let reason = format!(
         "mount {found} is at {}, not mount {}",
-        path.display(),
+        shown(path),
         mount.id
     );
     Err(Failure::refused(Step::MountPointRefused, reason))

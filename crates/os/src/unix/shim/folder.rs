@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
-use super::super::mounts::Table;
+use super::super::mounts::{Mount, Table};
 use super::super::plan::{Caller, FolderPolicy};
 use super::super::wire::{Failure, Step};
 
@@ -56,11 +56,13 @@ pub(super) fn open_for_caller(path: &Path, caller: &Caller) -> Result<OwnedFd, F
             Step::MountPointRefused,
             "there is a symbolic link in the path",
         ),
-        Errno::ACCESS => Failure::refused(
-            Step::MountPointRefused,
-            format!("user {} may not go there", caller.uid),
-        ),
-        other => opening(other),
+        Errno::ACCESS => busy(path).unwrap_or_else(|| {
+            Failure::refused(
+                Step::MountPointRefused,
+                format!("user {} may not go there", caller.uid),
+            )
+        }),
+        other => opening(path, other),
     })
 }
 
@@ -97,7 +99,8 @@ pub(super) fn judge(
 /// authority; returns where it is.
 pub(super) fn open_as_account(path: &Path) -> Result<PathBuf, Failure> {
     absolute(path)?;
-    let folder = rustix::fs::openat(CWD, path, FOLDER, Mode::empty()).map_err(opening)?;
+    let folder =
+        rustix::fs::openat(CWD, path, FOLDER, Mode::empty()).map_err(|e| opening(path, e))?;
     let canonical = place_of(&folder)?;
     not_mounted_on(&folder, &canonical)?;
     Ok(canonical)
@@ -113,7 +116,12 @@ fn absolute(path: &Path) -> Result<(), Failure> {
     ))
 }
 
-fn opening(error: Errno) -> Failure {
+fn opening(path: &Path, error: Errno) -> Failure {
+    if matches!(error, Errno::ACCESS | Errno::NOTCONN)
+        && let Some(busy) = busy(path)
+    {
+        return busy;
+    }
     let words = match error {
         Errno::ACCESS => "the account may not go there".to_owned(),
         Errno::LOOP => "there are too many symbolic links in the path".to_owned(),
@@ -121,6 +129,18 @@ fn opening(error: Errno) -> Failure {
         other => format!("it can't be opened: {other}"),
     };
     Failure::new(Step::MountPoint, error, words)
+}
+
+/// What is mounted at exactly `path`, if that is why it can't be opened: others may not enter a
+/// FUSE mount, and nobody one whose server has ended.
+fn busy(path: &Path) -> Option<Failure> {
+    let table = Table::read().ok()?;
+    table.topmost_at(path).map(mounted_there)
+}
+
+fn mounted_there(mount: &Mount) -> Failure {
+    let reason = format!("{} is mounted there", mount.fs_type.escape_debug());
+    Failure::refused(Step::MountPointBusy, reason)
 }
 
 /// The path of an opened folder, as the kernel knows it.
@@ -156,10 +176,7 @@ fn not_mounted_on(folder: &OwnedFd, canonical: &Path) -> Result<(), Failure> {
     let table = Table::read().map_err(|e| Failure::new(Step::Mount, e, "read the mounts"))?;
     let id = mount_id_of(folder)?;
     match table.by_id(id) {
-        Some(mount) if mount.mount_point == canonical => {
-            let reason = format!("{} is mounted there", mount.fs_type.escape_debug());
-            Err(Failure::refused(Step::MountPointBusy, reason))
-        }
+        Some(mount) if mount.mount_point == canonical => Err(mounted_there(mount)),
         Some(_) | None => Ok(()),
     }
 }

@@ -75,13 +75,18 @@ fn open_stderr_file(path: &Path) -> Result<OwnedFd, Failure> {
         ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS,
     )
     .map_err(|e| failed(e.into()))?;
-    let kind = rustix::fs::fstat(&file)
-        .map_err(|e| failed(e.into()))?
-        .st_mode;
-    if FileType::from_raw_mode(kind) != FileType::RegularFile {
+    let stat = rustix::fs::fstat(&file).map_err(|e| failed(e.into()))?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
         return Err(Failure::refused(
             Step::StderrFile,
             "it is not a regular file",
+        ));
+    }
+    // Another name in a folder of somebody else's choice leads to a file that is not.
+    if stat.st_nlink > 1 {
+        return Err(Failure::refused(
+            Step::StderrFile,
+            "it has more than one name (hard links)",
         ));
     }
     // Non-blocking was for the opening only: it would confuse the program.
