@@ -167,3 +167,97 @@ impl Drop for Stream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{IoSlice, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::time::{Duration, Instant};
+
+    use rustix::net::sockopt::set_socket_linger;
+    use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
+    use tokio::io::AsyncReadExt;
+
+    /// How long closing the socket of [`lingering`] takes.
+    const LINGER: Duration = Duration::from_secs(20);
+
+    /// A socket whose last close waits for a peer that reads nothing.
+    fn lingering() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut full = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (peer, _) = listener.accept().unwrap();
+        full.set_nonblocking(true).unwrap();
+        while full.write(&[0; 65536]).is_ok() {}
+        set_socket_linger(&full, Some(LINGER)).unwrap();
+        (full, peer)
+    }
+
+    fn send(to: impl AsFd, descriptor: BorrowedFd<'_>) -> io::Result<()> {
+        let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+        let mut control = SendAncillaryBuffer::new(&mut space);
+        let descriptors = [descriptor];
+        assert!(control.push(SendAncillaryMessage::ScmRights(&descriptors)));
+        sendmsg(to, &[IoSlice::new(b"x")], &mut control, SendFlags::empty())?;
+        Ok(())
+    }
+
+    fn run<T>(test: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(test)
+    }
+
+    #[test]
+    fn a_descriptor_that_takes_long_to_close_holds_up_no_reader() {
+        let began = Instant::now();
+        run(async {
+            let (near, far) = UnixStream::pair().unwrap();
+            // As before Linux 6.16.
+            let mut near = Stream::new(near, false);
+            let sockets = [lingering(), lingering()];
+            for (full, _peer) in &sockets {
+                send(&far, full.as_fd()).unwrap();
+            }
+            // The messages hold them now: this is not their last close.
+            let peers = sockets.map(|(_full, peer)| peer);
+            assert_eq!(near.read_u8().await.unwrap(), b'x');
+            // The second stays unread.
+            drop(near);
+            drop(peers);
+        });
+        assert!(began.elapsed() < LINGER / 2, "{:?}", began.elapsed());
+    }
+
+    #[test]
+    fn output_takes_in_no_descriptor_where_the_kernel_can_refuse_it() {
+        run(async {
+            let (near, far) = Stream::one_way().unwrap();
+            let file = std::fs::File::open("/dev/null").unwrap();
+            let sent = send(&far, file.as_fd());
+            assert_eq!(sent.is_err(), near.fenced, "{sent:?}");
+        });
+    }
+
+    #[test]
+    fn bytes_go_both_ways_and_the_end_is_seen() {
+        use tokio::io::AsyncWriteExt;
+        run(async {
+            let (one, other) = UnixStream::pair().unwrap();
+            let (mut one, mut other) = (Stream::new(one, true), Stream::new(other, true));
+            one.write_all(b"ping").await.unwrap();
+            one.shutdown().await.unwrap();
+            let mut heard = Vec::new();
+            other.read_to_end(&mut heard).await.unwrap();
+            assert_eq!(heard, b"ping");
+            let nothing = one.try_read(&mut [0; 4]).unwrap_err();
+            assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
+            other.try_write(b"pong").unwrap();
+            let mut answer = [0; 4];
+            one.read_exact(&mut answer).await.unwrap();
+            assert_eq!(&answer, b"pong");
+        });
+    }
+}
