@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -165,6 +166,41 @@ fn instances_without_job_control_outlive_the_launcher_and_are_adopted_again() {
         .call("Stop", json!({ "class": "free", "instance": "one" }))
         .unwrap();
     assert!(!processes::runs(pid));
+}
+
+#[test]
+fn an_instance_that_outlives_the_launcher_can_go_on_writing() {
+    if lacking(&[Need::Root]) {
+        return;
+    }
+    let mut daemon = with_classes(Daemon::system());
+    let program = daemon.place().path().join("bin/writer");
+    let script = "#!/bin/sh\ni=0\nwhile echo $i && echo $i >&2; do i=$((i+1)); echo $i >$1; sleep 0.02; done\n";
+    fs::write(&program, script).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    let class = Class::new("writer", program).set("command-line", "%1");
+    daemon.register(&class.set("job-control", false));
+    let count = daemon.out("count");
+    let written = || {
+        let text = fs::read_to_string(&count).unwrap_or_default();
+        text.trim().parse::<u32>().unwrap_or(0)
+    };
+    let pid = start(&daemon, "writer", &[&count]);
+    until("it writes", || written() > 2);
+    let all = processes::of(daemon.place().path());
+    daemon.kill();
+    let before = written();
+    until("it goes on writing", || written() > before + 20);
+    assert!(processes::runs(pid));
+    daemon.restart();
+    let before = written();
+    until("it still writes", || written() > before + 5);
+    daemon
+        .call("Stop", json!({ "class": "writer", "instance": "one" }))
+        .unwrap();
+    until("nothing of then is left", || {
+        !all.iter().any(|pid| processes::runs(*pid))
+    });
 }
 
 #[test]

@@ -4,13 +4,21 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
 use std::fs::{self, Permissions};
+use std::io::{IoSlice, Write};
+use std::mem::MaybeUninit;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use fslaunch_tests::{
     Account, Class, Daemon, Need, Place, lacking, processes, run_with_deadline, until,
 };
+use rustix::net::sockopt::set_socket_linger;
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, sendmsg};
 use serde_json::json;
 
 fn launcher() -> Option<Daemon> {
@@ -392,4 +400,39 @@ fn the_launcher_has_no_features_that_a_shipped_one_could_be_built_with() {
         !manifest.lines().any(|line| line.trim() == "[features]"),
         "{manifest}"
     );
+}
+
+/// A socket whose last close waits for a peer that reads nothing.
+fn lingering(time: Duration) -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut full = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (peer, _) = listener.accept().unwrap();
+    full.set_nonblocking(true).unwrap();
+    while full.write(&[0; 65536]).is_ok() {}
+    set_socket_linger(&full, Some(time)).unwrap();
+    (full, peer)
+}
+
+#[test]
+fn a_descriptor_sent_along_with_a_request_delays_nobody() {
+    let Some(daemon) = launcher() else { return };
+    let patience = Duration::from_secs(20);
+    let (full, _peer) = lingering(patience);
+    let caller = UnixStream::connect(daemon.socket()).unwrap();
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    let sent_along = [full.as_fd()];
+    assert!(control.push(SendAncillaryMessage::ScmRights(&sent_along)));
+    let bytes = [IoSlice::new(b"{")];
+    // The kernel refuses it since Linux 6.16; before, the launcher receives it.
+    if sendmsg(&caller, &bytes, &mut control, SendFlags::empty()).is_err() {
+        set_socket_linger(&full, None).unwrap();
+    }
+    drop(full);
+    drop(caller);
+    let before = Instant::now();
+    for _ in 0..20 {
+        daemon.call("List", json!({})).unwrap();
+    }
+    assert!(before.elapsed() < patience / 4, "{:?}", before.elapsed());
 }
