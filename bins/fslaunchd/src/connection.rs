@@ -13,7 +13,7 @@ use tokio::{
     task::spawn_blocking,
     time::{Instant, timeout, timeout_at},
 };
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::{launcher::Launcher, tallies::Tally};
 
@@ -28,33 +28,41 @@ const LONG: usize = 16 << 10;
 
 /// Serves a caller until it leaves, is silent for too long or sends what
 /// can't be read past.
-pub(crate) async fn serve(
-    launcher: Rc<Launcher>,
-    mut stream: Stream,
-    peer: Arc<Peer>,
-    _tally: Tally,
-) {
-    let mut frames = Frames::new(limits::REQUEST_BYTES);
+pub(crate) async fn serve(launcher: Rc<Launcher>, stream: Stream, peer: Arc<Peer>, _tally: Tally) {
+    let mut connection = Connection {
+        launcher,
+        peer,
+        stream,
+        frames: Frames::new(limits::REQUEST_BYTES),
+        buffer: Zeroizing::new(vec![0; 4096]),
+    };
     let mut patience = PATIENCE;
-    while let Some(message) = next(&launcher, &peer, &mut stream, &mut frames, patience).await {
-        let busy = launcher.busy();
+    while let Some(message) = connection.next(patience).await {
+        let busy = connection.launcher.busy();
         let (reply, last) = match message {
-            Message::Call { bytes, held: _held } => answer(&launcher, &peer, bytes).await,
+            Message::Call { bytes, held: _held } => connection.answer(bytes).await,
             Message::Refused(error) => (Some(varlink::encode_error(&error)), true),
         };
         if let Some(reply) = reply
-            && !send(&launcher, &peer, &mut stream, reply).await
+            && !connection.send(reply).await
         {
             return;
         }
         if last {
-            // Closing at once would take the reply from a caller that still writes.
-            let _ = stream.shutdown().await;
-            return drop(timeout(PATIENCE, skip(&mut stream)).await);
+            return connection.end().await;
         }
         drop(busy);
         patience = IDLE;
     }
+}
+
+struct Connection {
+    launcher: Rc<Launcher>,
+    peer: Arc<Peer>,
+    stream: Stream,
+    frames: Frames,
+    /// Wiped after each use: what is read may be a secret.
+    buffer: Zeroizing<Vec<u8>>,
 }
 
 /// What a caller has sent.
@@ -66,115 +74,110 @@ enum Message {
     Refused(Error),
 }
 
-/// The next message; `None` when the caller has left or was silent for too
-/// long. Once there is half of one, the rest must follow soon.
-async fn next(
-    launcher: &Launcher,
-    peer: &Peer,
-    stream: &mut Stream,
-    frames: &mut Frames,
-    patience: Duration,
-) -> Option<Message> {
-    let mut deadline = Instant::now() + patience;
-    let mut begun = false;
-    let mut held = None;
-    let mut buffer = Zeroizing::new(vec![0; 8192]);
-    loop {
-        match frames.take() {
-            Ok(Some(bytes)) => return Some(Message::Call { bytes, held }),
-            Ok(None) => {}
-            Err(error) => return Some(Message::Refused(error.into())),
-        }
-        if frames.is_partial() && !begun {
-            begun = true;
-            deadline = deadline.min(Instant::now() + PATIENCE);
-        }
-        if frames.buffered() > LONG && held.is_none() {
-            match hold(launcher, peer, limits::REQUEST_BYTES) {
-                Ok(tally) => held = Some(tally),
-                Err(error) => return Some(Message::Refused(error)),
+impl Connection {
+    /// The next message; `None` when the caller has left or was silent for too
+    /// long. Once there is half of one, the rest must follow soon.
+    async fn next(&mut self, patience: Duration) -> Option<Message> {
+        let mut deadline = Instant::now() + patience;
+        let mut begun = false;
+        let mut held = None;
+        loop {
+            match self.frames.take() {
+                Ok(Some(bytes)) => return Some(Message::Call { bytes, held }),
+                Ok(None) => {}
+                Err(error) => return Some(Message::Refused(error.into())),
+            }
+            if self.frames.is_partial() && !begun {
+                begun = true;
+                deadline = deadline.min(Instant::now() + PATIENCE);
+            }
+            if self.frames.buffered() > LONG && held.is_none() {
+                match self.hold(limits::REQUEST_BYTES) {
+                    Ok(tally) => held = Some(tally),
+                    Err(error) => return Some(Message::Refused(error)),
+                }
+            }
+            match timeout_at(deadline, self.stream.read(&mut self.buffer)).await {
+                Ok(Ok(count)) if count > 0 => {
+                    self.frames.push(&self.buffer[..count]);
+                    self.buffer[..count].zeroize();
+                }
+                Ok(Ok(_) | Err(_)) | Err(_) => return None,
             }
         }
-        match timeout_at(deadline, stream.read(&mut buffer)).await {
-            Ok(Ok(count)) if count > 0 => frames.push(&buffer[..count]),
-            Ok(Ok(_) | Err(_)) | Err(_) => return None,
-        }
     }
-}
 
-/// Counts bytes that are held for a user.
-fn hold(launcher: &Launcher, peer: &Peer, count: usize) -> Result<Tally, Error> {
-    let tally = launcher.bytes.admit(peer.uid, peer.administrator, count);
-    tally.map_err(|reached| reached.error("bytes of long messages"))
-}
-
-/// Returns whether the caller has taken the reply.
-async fn send(launcher: &Launcher, peer: &Peer, stream: &mut Stream, mut reply: Vec<u8>) -> bool {
-    let mut _held = None;
-    if reply.len() > LONG {
-        match hold(launcher, peer, reply.len()) {
-            Ok(tally) => _held = Some(tally),
-            Err(error) => reply = varlink::encode_error(&error),
-        }
+    /// Counts bytes that are held for the caller.
+    fn hold(&self, count: usize) -> Result<Tally, Error> {
+        let peer = &self.peer;
+        let tally = self
+            .launcher
+            .bytes
+            .admit(peer.uid, peer.administrator, count);
+        tally.map_err(|reached| reached.error("bytes of long messages"))
     }
-    matches!(
-        timeout(PATIENCE, stream.write_all(&reply)).await,
-        Ok(Ok(()))
-    )
-}
 
-/// The reply to a call, if it wants one, and whether it is the last.
-async fn answer(
-    launcher: &Rc<Launcher>,
-    peer: &Arc<Peer>,
-    message: Zeroizing<Vec<u8>>,
-) -> (Option<Vec<u8>>, bool) {
-    let call = match decode(launcher, peer, message).await {
-        Ok(call) => call,
-        Err(rejected) => {
-            // After what is no message at all, nothing that follows can be trusted.
-            let last = matches!(
-                &rejected.error,
-                Refusal::Launcher(Error::MalformedRequest { .. })
-            );
-            return ((!rejected.oneway).then(|| rejected.error.encode()), last);
-        }
-    };
-    let reply = match call.request {
-        Called::Service(request) => request.answer(),
-        Called::Launcher(request) => match launcher.handle(peer, request).await {
-            Ok(reply) => varlink::encode_reply(&reply, false),
-            Err(error) => varlink::encode_error(&error),
-        },
-    };
-    ((!call.oneway).then_some(reply), false)
-}
-
-async fn decode(
-    launcher: &Launcher,
-    peer: &Peer,
-    message: Zeroizing<Vec<u8>>,
-) -> Result<Decoded, Rejected> {
-    if message.len() <= LONG {
-        return varlink::decode(&message);
+    /// The reply to a call, if it wants one, and whether it is the last.
+    async fn answer(&self, message: Zeroizing<Vec<u8>>) -> (Option<Vec<u8>>, bool) {
+        let call = match self.decode(message).await {
+            Ok(call) => call,
+            Err(rejected) => {
+                // After what is no message at all, nothing that follows can be trusted.
+                let last = matches!(
+                    &rejected.error,
+                    Refusal::Launcher(Error::MalformedRequest { .. })
+                );
+                return ((!rejected.oneway).then(|| rejected.error.encode()), last);
+            }
+        };
+        let reply = match call.request {
+            Called::Service(request) => request.answer(),
+            Called::Launcher(request) => match self.launcher.handle(&self.peer, request).await {
+                Ok(reply) => varlink::encode_reply(&reply, false),
+                Err(error) => varlink::encode_error(&error),
+            },
+        };
+        ((!call.oneway).then_some(reply), false)
     }
-    let pass = launcher.gates.pass(peer.uid).await;
-    let decode = move || {
-        let _pass = pass;
-        varlink::decode(&message)
-    };
-    spawn_blocking(decode).await.unwrap_or_else(|error| {
-        let reason = error.to_string();
-        Err(Rejected {
-            error: Error::Internal { reason }.into(),
-            oneway: false,
+
+    async fn decode(&self, message: Zeroizing<Vec<u8>>) -> Result<Decoded, Rejected> {
+        if message.len() <= LONG {
+            return varlink::decode(&message);
+        }
+        let pass = self.launcher.gates.pass(self.peer.uid).await;
+        let decode = move || {
+            let _pass = pass;
+            varlink::decode(&message)
+        };
+        spawn_blocking(decode).await.unwrap_or_else(|error| {
+            let reason = error.to_string();
+            Err(Rejected {
+                error: Error::Internal { reason }.into(),
+                oneway: false,
+            })
         })
-    })
-}
+    }
 
-async fn skip(stream: &mut Stream) {
-    let mut buffer = Zeroizing::new(vec![0; 8192]);
-    while let Ok(1..) = stream.read(&mut buffer).await {}
+    /// Returns whether the caller has taken the reply.
+    async fn send(&mut self, mut reply: Vec<u8>) -> bool {
+        let mut _held = None;
+        if reply.len() > LONG {
+            match self.hold(reply.len()) {
+                Ok(tally) => _held = Some(tally),
+                Err(error) => reply = varlink::encode_error(&error),
+            }
+        }
+        let sent = timeout(PATIENCE, self.stream.write_all(&reply)).await;
+        matches!(sent, Ok(Ok(())))
+    }
+
+    /// Reads on for a while: closing at once would take the reply from a
+    /// caller that still writes.
+    async fn end(mut self) {
+        let _ = self.stream.shutdown().await;
+        let skip = async { while let Ok(1..) = self.stream.read(&mut self.buffer).await {} };
+        let _ = timeout(PATIENCE, skip).await;
+    }
 }
 
 /// Tells a caller that there is no room for it. Nothing is waited for: those

@@ -87,10 +87,13 @@ impl Launcher {
             let made = staging.create(&id.to_string(), outline.uid, outline.gid);
             made.map_err(|error| failed(&error))?;
         }
-        let table = spawn_blocking(mounts::Table::read)
-            .await
-            .map_err(|error| failed(&error))?;
-        let table = table.map_err(|error| failed(&error))?;
+        let table = match plan.mount {
+            Some(_) => spawn_blocking(mounts::Table::read)
+                .await
+                .map_err(|error| failed(&error))?
+                .map_err(|error| failed(&error))?,
+            None => mounts::Table::default(),
+        };
         let mount = self.told(id, &plan, outline);
         self.with_live(id, |live| live.mount = mount);
         let record = self.note_mounts(id, self.record(id, &shim, &plan, outline)?, &table);

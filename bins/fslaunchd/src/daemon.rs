@@ -9,6 +9,7 @@ use fslaunch_os::{
     mounts::Watcher,
     peer::{Identities, own_uid},
     places::{Chosen, Places},
+    priority,
     process::boot_id,
     spawner::Spawner,
     staging::Staging,
@@ -59,6 +60,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let connections = connections(&config, fslaunch_os::descriptors::raise_limit());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .on_thread_start(priority::as_started)
         .build()
         .map_err(|error| Failure::System("start the runtime", error))?;
     let served = LocalSet::new().block_on(&runtime, serve(mode, places, config, connections));
@@ -118,6 +120,8 @@ async fn serve(
     let endpoint = endpoint(&places, identities(mode, &config)?)?;
     let tallies = Tallies::new(connections);
     let launcher = Launcher::new(parts(mode, places.settled(), config)?);
+    // Only now: the spawner's thread, and so all instances, are as they were.
+    priority::prefer_this_thread();
     let watcher = Watcher::new().map_err(|error| Failure::System("watch mounts", error))?;
     adopt::adopt(&launcher)
         .await

@@ -34,7 +34,8 @@ pub(crate) async fn drain(
     mut question: Option<Question>,
 ) {
     let mut answer = vec![];
-    let mut buffer = vec![0; 4096];
+    // Small: every instance has two of them.
+    let mut buffer = vec![0; 512];
     let mut in_a_row = 0;
     loop {
         let count = match stream.read(&mut buffer).await {

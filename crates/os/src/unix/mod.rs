@@ -15,6 +15,7 @@ pub mod notify;
 pub mod peer;
 pub mod places;
 pub mod plan;
+pub mod priority;
 pub mod process;
 pub mod random;
 mod raw;
