@@ -139,6 +139,10 @@ fn a_mount_of_an_instance_that_died_with_the_launcher_is_cleaned_up_at_the_next_
     until("its instance has ended", || !processes::runs(pid));
     daemon.restart();
     until("nothing is mounted", || mounts::at(&at).is_none());
+    until("its name is free", || {
+        let listed = daemon.call("List", json!({})).unwrap();
+        listed["instances"].as_array().unwrap().is_empty()
+    });
     start(&daemon, "memfs", &[at.to_str().unwrap()]);
 }
 
