@@ -27,6 +27,7 @@ tests![
     a_mount_left_by_a_killed_server_is_detached,
     a_server_that_never_answers_does_not_hold_up_detaching,
     a_mount_point_beneath_a_server_that_never_answers_is_given_up,
+    a_process_that_can_not_be_killed_is_handed_back,
     a_mount_with_another_id_is_left_alone,
     a_mount_that_is_no_fuse_mount_is_left_alone,
     a_mount_that_is_gone_is_no_error,
@@ -235,11 +236,10 @@ fn a_mount_point_beneath_a_server_that_never_answers_is_given_up() {
         crate::stage::launch(crate::stage::plan("/bin/true", &[]))
             .await
             .unwrap();
-        let error = waiting.await.unwrap().unwrap_err();
-        assert!(
-            matches!(error.error, SpawnError::TimedOut { .. }),
-            "{error:?}"
-        );
+        let failed = waiting.await.unwrap().unwrap_err();
+        let error = failed.error;
+        assert!(matches!(error, SpawnError::TimedOut { .. }), "{error:?}");
+        assert!(failed.process.is_none(), "it could be killed");
         let inner = scene
             .spawner
             .detach(mount.id, &scene.mount_point.join("inner"))
@@ -258,6 +258,38 @@ fn a_mount_point_beneath_a_server_that_never_answers_is_given_up() {
             None,
             "the shim is gone"
         );
+    });
+}
+
+fn a_process_that_can_not_be_killed_is_handed_back() {
+    let scene = Scene::new();
+    let second = scene.folder.folder("second", 0, 0o755);
+    run(async {
+        let (first, _) = scene.mount(&scene.mount_point).await;
+        let before = mounts_at(&second);
+        let mut plan = scene.bindfs(&second);
+        let source = scene.mount_point.to_str().unwrap().to_owned();
+        let at = plan
+            .argv
+            .iter()
+            .rposition(|word| word == second.to_str().unwrap());
+        plan.argv[at.unwrap() - 1] = source;
+        let other = scene.launch(plan).await;
+        mounts_until(|table| new_fuse_at(table, &second, &before)).await;
+        // The second has taken the question when it waits for the first: that can't be undone.
+        stop(&first);
+        let mut plan = crate::stage::plan("/bin/true", &[]);
+        plan.mount = Some(MountPlan::AsAccount {
+            path: second.join("inner"),
+        });
+        let prepared = scene.spawner.prepare().await.unwrap();
+        let failed = prepared.launch(plan, None).await.unwrap_err();
+        assert!(matches!(failed.error, SpawnError::TimedOut { .. }));
+        let hanging = failed.process.expect("it hangs");
+        assert_eq!(hanging.status().unwrap(), None);
+        end(first).await;
+        hanging.wait().await.unwrap();
+        end(other).await;
     });
 }
 
