@@ -3,8 +3,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-use crate::until;
+use crate::PATIENCE;
 
 /// A version 2 control group, killed and removed when dropped.
 #[derive(Debug)]
@@ -45,12 +46,16 @@ impl Cgroup {
 impl Drop for Cgroup {
     fn drop(&mut self) {
         self.kill();
-        if std::thread::panicking() {
-            Self::remove(&self.path);
-        } else {
-            until("the cgroup of the test is empty", || {
-                Self::remove(&self.path)
-            });
+        // What was killed leaves the group only when it is gone.
+        let deadline = Instant::now() + PATIENCE;
+        while !Self::remove(&self.path) {
+            if Instant::now() > deadline {
+                // A second panic would hide the first.
+                assert!(std::thread::panicking(), "{} stays", self.path.display());
+                return;
+            }
+            self.kill();
+            std::thread::yield_now();
         }
     }
 }
