@@ -169,6 +169,9 @@ fn endpoint(places: &Places, identities: Identities) -> Result<Endpoint, Failure
 }
 
 fn parts(mode: Mode, places: Places, config: Config) -> Result<Parts, Failure> {
+    // First: a daemon that finds another one there must leave nothing behind.
+    let state = StateFolder::open(&places.state_dir)
+        .map_err(|error| Failure::System("open the state folder", error))?;
     let spawner = match CgroupRoot::detect() {
         Some(root) => Spawner::in_cgroups(root),
         None => {
@@ -189,8 +192,7 @@ fn parts(mode: Mode, places: Places, config: Config) -> Result<Parts, Failure> {
         store: Arc::new(settings::store(mode, &places)),
         spawner,
         staging,
-        state: StateFolder::open(&places.state_dir)
-            .map_err(|error| Failure::System("open the state folder", error))?,
+        state,
         config: Arc::new(config),
         boot: boot_id().map_err(|error| Failure::System("tell this boot from others", error))?,
         mode,

@@ -124,16 +124,17 @@ pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Resul
 /// What is wrong with a class's record may quote it, and is for those who may
 /// read it. Others learn that it can't be used.
 fn for_caller(error: Error, peer: &Peer) -> Error {
-    match error {
-        Error::ClassUnusable { class, reason } | Error::SecurityInvalid { class, reason }
-            if !peer.administrator =>
-        {
-            tracing::warn!(?class, ?reason, "a class can't be used");
-            let reason = "an administrator sees why in the list of classes".into();
-            Error::ClassUnusable { class, reason }
-        }
-        other => other,
+    if let Error::ClassUnusable { class, reason } | Error::SecurityInvalid { class, reason } =
+        &error
+        && !peer.administrator
+    {
+        tracing::warn!(?class, ?reason, "a class can't be used");
+        return Error::ClassUnusable {
+            class: class.clone(),
+            reason: "an administrator sees why in the list of classes".into(),
+        };
     }
+    error
 }
 
 /// Launcher specification, section 7.
