@@ -1,6 +1,6 @@
 //! The life of one instance as a table of phases and events.
 //!
-//! [`step`] decides; it holds no handle, no clock and no path. The shell feeds
+//! [`step()`] decides; it holds no handle, no clock and no path. The shell feeds
 //! it what happened and carries out the effects it gets back.
 
 mod step;
