@@ -18,13 +18,31 @@ pub fn of(folder: &Path) -> Vec<u32> {
 /// Whether a process runs; one that has ended and waits for its parent does
 /// not.
 pub fn runs(pid: u32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    state(pid).is_some_and(|state| state != 'Z' && state != 'X')
+}
+
+/// Whether the kernel holds a process, so that not even a kill ends it now.
+pub fn is_held(pid: u32) -> bool {
+    state(pid) == Some('D')
+}
+
+/// How often a process has waited for something so far.
+///
+/// # Panics
+/// When there is no such process.
+pub fn waits(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
+    let count = status
+        .lines()
+        .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    let count = count.expect("a line voluntary_ctxt_switches").trim();
+    count.parse().expect("a number")
+}
+
+fn state(pid: u32) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may contain anything, also parentheses.
-    let state = stat
-        .rsplit(')')
-        .next()
-        .and_then(|rest| rest.trim_start().chars().next());
-    state.is_some_and(|state| state != 'Z' && state != 'X')
+    stat.rsplit(')').next()?.trim_start().chars().next()
 }
 
 /// Sends a signal; a process that is gone already is none to complain about.

@@ -22,9 +22,12 @@
 //! | `fork-away` | goes on in another session, and the first process ends with 0 |
 //! | `child`, `stubborn-child` | starts a process that waits, in another session; the second ignores SIGTERM |
 //! | `connect=SOCKET` | connects and says nothing, as long as it lives |
+//! | `hold-messages=SOCKET` | keeps most of a long message on many connections, in the background |
+//! | `loop-starts=SOCKET` | sends long starts on many connections without end, in the background |
 //! | `ready` | says `READY=1` to `NOTIFY_SOCKET` |
 #![forbid(unsafe_code)]
 
+mod calls;
 mod report;
 mod signals;
 
@@ -72,6 +75,8 @@ fn act(verb: &str, value: &str, rest: &[String], secret: &mut Secret) {
         "child" => start_another(&["wait".to_owned()]),
         "stubborn-child" => start_another(&["ignore-term", "wait"].map(str::to_owned)),
         "connect" => hold_connection(Path::new(value)),
+        "hold-messages" => calls::hold_messages(Path::new(value)),
+        "loop-starts" => calls::loop_starts(Path::new(value)),
         "ready" => say_ready(),
         _ => panic!("stand-in: no word `{verb}`"),
     }
