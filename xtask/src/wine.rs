@@ -1,7 +1,7 @@
 //! The pure crates as Windows programs, run under Wine.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::command::{cargo, exists, quietly, run, target, workspace};
 use crate::failure::Failure;
@@ -87,7 +87,24 @@ impl Prefix {
             );
             run(compile.arg("-ladvapi32"))?;
         }
+        // A server that ends a little after its last program, while the next
+        // begins, makes that one fail: ours stays until the end.
+        prefix.serve("--wait")?;
+        prefix.serve("--persistent")?;
         Ok(prefix)
+    }
+
+    /// Tells the server of this prefix what to do. One that stays would keep
+    /// our ends of its output.
+    fn serve(&self, what: &str) -> Result<(), Failure> {
+        let mut server = Command::new("wineserver");
+        self.enter(&mut server);
+        let none = Stdio::null;
+        server.arg(what).stdin(none()).stdout(none()).stderr(none());
+        match server.status() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Failure::to("run wineserver", &error)),
+        }
     }
 
     /// Lets a command, and what it starts, run in this prefix.
@@ -104,10 +121,8 @@ impl Prefix {
 
 impl Drop for Prefix {
     fn drop(&mut self) {
-        for argument in ["--kill", "--wait"] {
-            let mut end = Command::new("wineserver");
-            self.enter(&mut end);
-            let _ = quietly(end.arg(argument));
+        for what in ["--kill", "--wait"] {
+            let _ = self.serve(what);
         }
     }
 }
