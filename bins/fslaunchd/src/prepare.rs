@@ -128,7 +128,7 @@ fn for_caller(error: Error, peer: &Peer) -> Error {
         &error
         && !peer.administrator
     {
-        tracing::warn!(?class, ?reason, "a class can't be used");
+        tracing::debug!(?class, ?reason, "a class can't be used");
         return Error::ClassUnusable {
             class: class.clone(),
             reason: "an administrator sees why in the list of classes".into(),
