@@ -49,6 +49,7 @@ pub(crate) fn identity(
     mode: Mode,
     config: &Config,
     peer: &Peer,
+    caller: &User,
 ) -> Result<Identity, Error> {
     let refused = |reason: String| Error::RunAsRefused {
         class: class.into(),
@@ -56,10 +57,10 @@ pub(crate) fn identity(
         reason,
     };
     if mode == Mode::User {
-        return own(run_as, peer).map_err(refused);
+        return own(run_as, caller).map_err(refused);
     }
     let user = match run_as {
-        RunAs::Caller => return as_caller(peer).map_err(refused),
+        RunAs::Caller => return as_caller(peer, caller).map_err(refused),
         RunAs::LocalSystem => known("root").map_err(refused)?,
         RunAs::LocalService => {
             configured(&config.local_service, "local-service").map_err(refused)?
@@ -82,9 +83,9 @@ pub(crate) fn identity(
 const UNKNOWN: &str = "it is none of '.', root, LocalSystem, LocalService and NetworkService";
 
 /// In user mode there is one account only: the daemon's.
-fn own(run_as: &RunAs, peer: &Peer) -> Result<Identity, String> {
+fn own(run_as: &RunAs, caller: &User) -> Result<Identity, String> {
     match run_as {
-        RunAs::Caller if peer.uid == own_uid() => Ok(Identity::new(caller(peer), None)),
+        RunAs::Caller if caller.uid == own_uid() => Ok(Identity::new(caller.clone(), None)),
         RunAs::Caller => Err("this launcher serves one user only, and you are another".into()),
         RunAs::LocalSystem | RunAs::LocalService | RunAs::NetworkService => {
             Err("this launcher serves one user and can't become another".into())
@@ -94,7 +95,7 @@ fn own(run_as: &RunAs, peer: &Peer) -> Result<Identity, String> {
 }
 
 /// With the caller's own groups and limits (security specification).
-fn as_caller(peer: &Peer) -> Result<Identity, String> {
+fn as_caller(peer: &Peer, caller: &User) -> Result<Identity, String> {
     let limits = limits::of(peer.pid, peer.uid);
     // Only while the process is there, its number can't be another's.
     if !peer.is_alive() {
@@ -108,7 +109,7 @@ fn as_caller(peer: &Peer) -> Result<Identity, String> {
         groups,
         limits,
     };
-    Ok(Identity::new(caller(peer), Some(account)))
+    Ok(Identity::new(caller.clone(), Some(account)))
 }
 
 fn known(name: &str) -> Result<User, String> {

@@ -72,14 +72,15 @@ pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Resul
     }
     check_secret(&class, &record, start.secret.as_ref())?;
     context.store.check_executable(&class, &record)?;
+    let caller = accounts::caller(peer);
     let identity = accounts::identity(
         class.as_str(),
         &record.run_as,
         context.mode,
         context.config,
         peer,
+        &caller,
     )?;
-    let caller = accounts::caller(peer);
     let mut given = arguments::fill(&class, &record, start.arguments, start.named)?;
     let mount = mount_plan(&class, &record, peer, &identity, &given)?;
     let staged = matches!(mount, Some(MountPlan::ForCaller { .. }));

@@ -17,7 +17,7 @@ use super::super::shim::EXEC_SHIM;
 
 /// After so long without a start another shim is put in reserve: not at once, when it would
 /// compete with the start for the processor.
-const QUIET: Duration = Duration::from_millis(20);
+const QUIET: Duration = Duration::from_millis(2);
 /// When one is in reserve there is nothing to do but wait.
 const LONG: Duration = Duration::from_secs(3600);
 /// The running program, even if its file was replaced meanwhile.
