@@ -28,7 +28,8 @@ pub(crate) use tests;
 
 /// The command that plays a role.
 pub(crate) fn role(name: &str) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    // Not by its path: in another mount namespace and root folder that is another.
+    let mut command = Command::new("/proc/self/exe");
     command.args([RUN_ONE, &format!("{ROLES}::{name}")]);
     command
 }
