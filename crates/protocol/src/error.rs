@@ -51,7 +51,7 @@ pub enum Error {
         reason: String,
     },
 
-    /// Nothing of that name runs or has failed, or the caller may not know.
+    /// Nothing of that name runs or has failed.
     #[error("class {} has no instance {}", quoted(.class), quoted(.instance))]
     InstanceNotFound { class: String, instance: String },
 
