@@ -1,0 +1,1 @@
+//! The hidden console that instances share, and console events.

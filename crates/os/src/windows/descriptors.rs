@@ -1,0 +1,1 @@
+//! Handles: Windows sets no limit that matters here.

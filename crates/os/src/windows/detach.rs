@@ -1,0 +1,1 @@
+//! Mounts end with their process on Windows: nothing is detached.

@@ -1,0 +1,1 @@
+//! Global drive letters that file systems ask for.

@@ -1,0 +1,1 @@
+//! Whom an instance runs as.

@@ -1,0 +1,1 @@
+//! Resource limits: none are taken over from callers on Windows.

@@ -1,0 +1,1 @@
+//! The pipe of existing clients: one request message, one reply message.

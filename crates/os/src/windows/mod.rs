@@ -1,0 +1,33 @@
+//! The Windows twin.
+
+pub mod accounts;
+pub mod cmdline;
+pub mod console;
+pub mod descriptors;
+pub mod detach;
+pub mod dial;
+pub mod drives;
+pub mod endpoint;
+pub mod identity;
+pub mod job;
+pub mod limits;
+pub mod logging;
+pub mod messages;
+pub mod mounts;
+pub mod notify;
+pub mod peer;
+pub mod pipe;
+pub mod places;
+pub mod plan;
+pub mod priority;
+pub mod process;
+pub mod random;
+pub mod service;
+pub mod shim;
+pub mod signals;
+pub mod spawn_error;
+pub mod spawner;
+pub mod staging;
+pub mod state;
+pub mod store;
+pub mod trust;

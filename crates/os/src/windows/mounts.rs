@@ -1,0 +1,1 @@
+//! Drive letters, as far as they are known without touching a file system.

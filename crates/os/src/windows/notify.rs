@@ -1,0 +1,1 @@
+//! READY=1 is not a way to be ready on Windows.

@@ -1,0 +1,1 @@
+//! Named pipes: making instances of them with the exact descriptor.

@@ -1,0 +1,1 @@
+//! Where the daemon's files are.

@@ -1,0 +1,1 @@
+//! Why an instance's process could not be started.

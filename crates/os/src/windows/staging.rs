@@ -1,0 +1,1 @@
+//! Mounts are made in place on Windows: nothing is staged.

@@ -1,0 +1,1 @@
+//! The registered classes, in the registry.

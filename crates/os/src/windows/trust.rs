@@ -1,0 +1,1 @@
+//! Whether others could change a file.
