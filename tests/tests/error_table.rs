@@ -11,7 +11,7 @@ const TABLE: &str = include_str!("../../docs/errors.md");
 
 /// Rows that no caller of `launchctl` can bring about; what brings them about
 /// is tested where it is named.
-const ELSEWHERE: [(&str, &str); 7] = [
+const ELSEWHERE: [(&str, &str); 8] = [
     (
         "MalformedRequest",
         "bad_messages: what_is_not_json_is_refused",
@@ -23,6 +23,10 @@ const ELSEWHERE: [(&str, &str); 7] = [
     (
         "TooManyArguments",
         "launchctl counts them itself; arguments: more_than_nine_...",
+    ),
+    (
+        "IdentificationOnly",
+        "a client of the Windows pipe says it; the protocol's and the identity's own tests",
     ),
     ("StopFailed", "needs a process that the kernel can't kill"),
     (

@@ -51,6 +51,7 @@ fn of_launcher(error: &Error) -> u8 {
         | Error::ExecutableNotFound { .. }
         | Error::RunAsRefused { .. } => UNUSABLE,
         Error::AccessDenied { .. }
+        | Error::IdentificationOnly { .. }
         | Error::SecretRefused { .. }
         | Error::MountPointRefused { .. } => DENIED,
         Error::InstanceExists { .. } => EXISTS,

@@ -79,6 +79,10 @@ pub enum Error {
         reason: String,
     },
 
+    /// The class runs as its caller, whose client lets nobody act as the caller.
+    #[error("class {} runs as whoever starts it, and your client only lets the launcher see who you are: it must allow impersonation", quoted(.class))]
+    IdentificationOnly { class: String },
+
     /// The class asks for a secret and none was given.
     #[error("class {} needs a secret: start it with one", quoted(.class))]
     SecretRequired { class: String },

@@ -18,6 +18,7 @@ impl Error {
             Self::InstanceExists { .. } => "InstanceExists",
             Self::AccessDenied { .. } => "AccessDenied",
             Self::RunAsRefused { .. } => "RunAsRefused",
+            Self::IdentificationOnly { .. } => "IdentificationOnly",
             Self::SecretRequired { .. } => "SecretRequired",
             Self::SecretNotExpected { .. } => "SecretNotExpected",
             Self::SecretEmpty { .. } => "SecretEmpty",
@@ -74,6 +75,7 @@ impl Error {
             Self::ShuttingDown {} => 1115,        // ERROR_SHUTDOWN_IN_PROGRESS
             Self::StartCancelled { .. } => 1223,  // ERROR_CANCELLED
             Self::SecurityInvalid { .. } => 1338, // ERROR_INVALID_SECURITY_DESCR
+            Self::IdentificationOnly { .. } => 1346, // ERROR_BAD_IMPERSONATION_LEVEL
             Self::Internal { .. } => 1359,        // ERROR_INTERNAL_ERROR
             Self::SecretTimeout { .. } | Self::StillStarting { .. } => 1460, // ERROR_TIMEOUT
             Self::LimitReached { .. } => 1816,    // ERROR_NOT_ENOUGH_QUOTA

@@ -53,6 +53,7 @@ impl Error {
                 run_as: "nobody-here".into(),
                 reason: reason("there is no such account"),
             },
+            Self::IdentificationOnly { class: class() },
             Self::SecretRequired { class: class() },
             Self::SecretNotExpected { class: class() },
             Self::SecretEmpty { class: class() },
