@@ -1,14 +1,34 @@
 //! Requests and their answers on one connection, whatever carries it.
 
 use crate::Error;
+use fslaunch_os::dial::{Server, Stream};
 use fslaunch_protocol::varlink::{self, Flags, Frames, Method, ReplyError};
-use fslaunch_protocol::{Reply, Request, limits};
+use fslaunch_protocol::{Reply, Request, Start, limits};
 use std::io::{self, Read, Write};
 use zeroize::Zeroizing;
 
 /// Longest answer that is read, in bytes: room for a list of a hundred
 /// thousand instances.
 const ANSWER_BYTES: usize = 64 << 20;
+
+/// What carries a conversation.
+pub(crate) trait Connection: Read + Write {
+    /// Who is at the other end.
+    fn server(&self) -> io::Result<Server>;
+
+    /// Lets a trusted server act as the caller. Not in the middle of a request.
+    fn lend_identity(&mut self) -> io::Result<()>;
+}
+
+impl Connection for Stream {
+    fn server(&self) -> io::Result<Server> {
+        Stream::server(self)
+    }
+
+    fn lend_identity(&mut self) -> io::Result<()> {
+        Stream::lend_identity(self)
+    }
+}
 
 /// One request at a time; after an error that is not the launcher's own, the
 /// connection is of no more use.
@@ -17,7 +37,7 @@ pub(crate) struct Conversation<S> {
     frames: Frames,
 }
 
-impl<S: Read + Write> Conversation<S> {
+impl<S: Connection> Conversation<S> {
     pub(crate) fn new(stream: S) -> Self {
         Self {
             stream,
@@ -38,6 +58,9 @@ impl<S: Read + Write> Conversation<S> {
         if call.len() > limits::REQUEST_BYTES + 1 {
             let limit = limits::REQUEST_BYTES as u64;
             return Err(fslaunch_protocol::Error::RequestTooLarge { limit }.into());
+        }
+        if let Request::Start(start) = request {
+            self.prepare(start)?;
         }
         let sent = self
             .stream
@@ -60,6 +83,22 @@ impl<S: Read + Write> Conversation<S> {
         }
     }
 
+    /// A class may run as who starts it, and only the launcher knows which
+    /// does. Anybody may listen somewhere: no secret goes to just anybody.
+    fn prepare(&mut self, start: &Start) -> Result<(), Error> {
+        let lent = self.stream.lend_identity();
+        lent.map_err(|source| Error::talking("lend the identity to", source))?;
+        if start.secret.is_none() {
+            return Ok(());
+        }
+        let server = self.stream.server();
+        let server = server.map_err(|source| Error::talking("look at the account of", source))?;
+        match server {
+            Server { trusted: true, .. } => Ok(()),
+            Server { name, .. } => Err(Error::SecretWithheld { name }),
+        }
+    }
+
     fn receive(&mut self) -> Result<Zeroizing<Vec<u8>>, Error> {
         let mut piece = [0; 16 << 10];
         loop {
@@ -79,7 +118,7 @@ impl<S: Read + Write> Conversation<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fslaunch_protocol::{Error as Refused, Start, Target};
+    use fslaunch_protocol::{Error as Refused, Secret, Target};
 
     /// A launcher of which everything is known beforehand: what it says, in
     /// which pieces, and after how many bytes it stops listening.
@@ -88,6 +127,23 @@ mod tests {
         piece: usize,
         heard: Vec<u8>,
         deaf_after: usize,
+        trusted: bool,
+        lent: usize,
+    }
+
+    impl Connection for Scripted {
+        fn server(&self) -> io::Result<Server> {
+            Ok(Server {
+                name: "mallory\n".into(),
+                trusted: self.trusted,
+            })
+        }
+
+        fn lend_identity(&mut self) -> io::Result<()> {
+            assert!(self.heard.is_empty(), "it was asked already");
+            self.lent += 1;
+            Ok(())
+        }
     }
 
     impl Read for Scripted {
@@ -120,6 +176,8 @@ mod tests {
             piece,
             heard: vec![],
             deaf_after: usize::MAX,
+            trusted: true,
+            lent: 0,
         })
     }
 
@@ -192,6 +250,40 @@ mod tests {
         let too_large = Request::Info(Target::new("x".repeat(limits::REQUEST_BYTES), "y"));
         assert_eq!(conversation.ask(&too_large).unwrap_err().win32(), 111);
         assert!(conversation.stream.heard.is_empty());
+    }
+
+    #[test]
+    fn a_secret_goes_to_a_trusted_launcher_only() {
+        let start = Request::Start(Start {
+            secret: Some(Secret::new("hunter2".into())),
+            ..Start::default()
+        });
+        let mut conversation = answering(&[], 1);
+        conversation.stream.trusted = false;
+        let error = conversation.ask(&start).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the secret was not sent: the launcher belongs to mallory\\n, neither to the system \
+             nor to you"
+        );
+        assert_eq!(error.win32(), 5);
+        assert!(conversation.stream.heard.is_empty());
+        conversation.stream.trusted = true;
+        assert!(matches!(conversation.ask(&start), Err(Error::Closed)));
+        let heard = String::from_utf8_lossy(&conversation.stream.heard);
+        assert!(heard.contains("hunter2"), "{heard}");
+    }
+
+    #[test]
+    fn a_start_alone_lends_the_callers_identity() {
+        let mut conversation = answering(&[], 1);
+        assert!(conversation.ask(&Request::List).is_err());
+        assert_eq!(conversation.stream.lent, 0);
+        conversation.stream.heard.clear();
+        conversation.stream.trusted = false;
+        let start = Request::Start(Start::default());
+        assert!(matches!(conversation.ask(&start), Err(Error::Closed)));
+        assert_eq!(conversation.stream.lent, 1);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Why a request has no result.
 
+use fslaunch_protocol::escape::line;
 use fslaunch_protocol::varlink::{Method, TooLarge};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,10 +39,10 @@ pub enum Error {
         source: io::Error,
     },
     /// The launcher runs as somebody who could keep the secret.
-    #[error("the secret was not sent: the launcher runs as user {uid}, not as root or as you")]
+    #[error("the secret was not sent: the launcher belongs to {}, neither to the system nor to you", line(.name))]
     SecretWithheld {
-        /// The user that the launcher runs as.
-        uid: u32,
+        /// The account that the launcher runs as.
+        name: String,
     },
     /// The connection ended without an answer.
     #[error("the launcher closed the connection before it answered")]

@@ -3,7 +3,6 @@
 use crate::Error;
 use crate::conversation::Conversation;
 use fslaunch_os::dial::{self, Stream};
-use fslaunch_os::peer;
 use fslaunch_protocol::varlink::Method;
 use fslaunch_protocol::{Class, Info, Instance, Reply, Request, Start, Target};
 use std::path::Path;
@@ -49,16 +48,12 @@ impl Launcher {
     }
 
     /// Starts an instance, and returns when it is ready. A secret is sent to a
-    /// launcher of root or of the caller only: anybody may listen somewhere.
+    /// launcher of the system or of the caller only: anybody may listen
+    /// somewhere.
     ///
     /// # Errors
     /// Why it is not: see [`Error::Launcher`]; or [`Error::SecretWithheld`].
     pub fn start(&mut self, start: Start) -> Result<Instance, Error> {
-        if start.secret.is_some() {
-            let server = peer::uid_of(self.conversation.stream())
-                .map_err(|source| Error::talking("look at the user of", source))?;
-            may_have_secrets(server, peer::own_uid())?;
-        }
         let Reply::Started(instance) = self.ask(&Request::Start(start))? else {
             return Err(misplaced(Method::Start));
         };
@@ -123,30 +118,4 @@ impl Launcher {
 fn misplaced(method: Method) -> Error {
     let reason = "it answers something else".to_owned();
     Error::Malformed { method, reason }
-}
-
-fn may_have_secrets(server: u32, own: u32) -> Result<(), Error> {
-    if server == 0 || server == own {
-        Ok(())
-    } else {
-        Err(Error::SecretWithheld { uid: server })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_secret_is_sent_to_root_and_to_the_callers_own_launcher_only() {
-        assert!(may_have_secrets(0, 1000).is_ok());
-        assert!(may_have_secrets(1000, 1000).is_ok());
-        for (server, own) in [(1001, 1000), (1000, 0)] {
-            let refused = may_have_secrets(server, own).unwrap_err();
-            assert!(matches!(refused, Error::SecretWithheld { uid } if uid == server));
-            assert_eq!(refused.win32(), 5);
-            let words = refused.to_string();
-            assert!(words.contains("the secret was not sent"), "{words}");
-        }
-    }
 }

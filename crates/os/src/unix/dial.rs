@@ -2,8 +2,9 @@
 //! connection to it.
 
 use std::{
-    env, io,
-    os::unix::net::UnixStream,
+    env,
+    io::{self, Read, Write},
+    os::{fd::AsFd, unix::net::UnixStream},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -15,9 +16,80 @@ use rustix::{
         sockopt::{Timeout, set_socket_timeout},
     },
 };
+use zeroize::Zeroizing;
+
+use super::{accounts, sockopt};
 
 /// A blocking connection to a launcher.
-pub type Stream = UnixStream;
+#[derive(Debug)]
+pub struct Stream(UnixStream);
+
+/// Who serves a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// The name of its account.
+    pub name: String,
+    /// Whether it may have the caller's secrets: it is the system, or the
+    /// caller's own.
+    pub trusted: bool,
+}
+
+impl Stream {
+    /// How long a read may wait; `None` is for ever.
+    ///
+    /// # Errors
+    /// A time of zero.
+    pub fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+        self.0.set_read_timeout(timeout)
+    }
+
+    /// Who listens at the other end.
+    ///
+    /// # Errors
+    /// What the system says.
+    ///
+    /// # Platform behaviour
+    /// On Unix: whoever made the socket listen, as the kernel has noted it.
+    pub fn server(&self) -> io::Result<Server> {
+        let uid = sockopt::peer_credentials(self.0.as_fd())?.uid;
+        let trusted = is_trusted(uid, rustix::process::geteuid().as_raw());
+        let account = accounts::user_by_uid(uid);
+        let name = account.map_or_else(|| uid.to_string(), |account| account.name);
+        Ok(Server { name, trusted })
+    }
+
+    /// Lets a trusted launcher act as the caller, for classes that run as who
+    /// starts them. What was read or written before is over.
+    ///
+    /// # Errors
+    /// As [`dial`].
+    ///
+    /// # Platform behaviour
+    /// On Unix there is nothing to do: root needs nobody's leave.
+    pub fn lend_identity(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn is_trusted(server: u32, own: u32) -> bool {
+    server == 0 || server == own
+}
+
+impl Read for Stream {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.0.read(into)
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
 
 /// Where the launcher of the system listens.
 pub const SYSTEM: &str = "/run/fslaunch/org.fslaunch.Launcher";
@@ -52,7 +124,27 @@ pub fn dial(address: &Path, patience: Duration) -> io::Result<Stream> {
             other => break other?,
         }
     }
-    Ok(socket.into())
+    Ok(Stream(socket.into()))
+}
+
+/// Where the launcher of the system takes the messages of WinFsp's clients:
+/// nowhere on Unix.
+pub fn messages_address() -> Option<PathBuf> {
+    None
+}
+
+/// Sends one of WinFsp's messages and returns the reply.
+///
+/// # Errors
+/// On Unix always: there are no such messages.
+pub fn call(
+    _pipe: &Path,
+    _message: &[u8],
+    _impersonation: bool,
+    _timeout: Duration,
+) -> io::Result<Zeroizing<Vec<u8>>> {
+    let words = "this system has no pipes for the messages of WinFsp";
+    Err(io::Error::new(io::ErrorKind::Unsupported, words))
 }
 
 /// Where the launcher of the system, or of the current user, listens unless
@@ -133,6 +225,26 @@ mod tests {
         theirs.read_exact(&mut heard).unwrap();
         ours.read_exact(&mut answered).unwrap();
         assert_eq!((&heard, &answered), (b"ping", b"pong"));
+        std::fs::remove_file(&address).unwrap();
+    }
+
+    #[test]
+    fn root_and_the_callers_own_launcher_may_have_secrets_and_nobody_else() {
+        assert!(is_trusted(0, 1000));
+        assert!(is_trusted(1000, 1000));
+        assert!(!is_trusted(1001, 1000));
+        assert!(!is_trusted(1000, 0));
+    }
+
+    #[test]
+    fn a_launcher_is_who_made_its_socket_listen() {
+        let address = address("server");
+        let _listener = UnixListener::bind(&address).unwrap();
+        let server = dial(&address, SHORT).unwrap().server().unwrap();
+        let own = rustix::process::geteuid().as_raw();
+        let own = accounts::user_by_uid(own).map_or(own.to_string(), |account| account.name);
+        let (name, trusted) = (own, true);
+        assert_eq!(server, Server { name, trusted });
         std::fs::remove_file(&address).unwrap();
     }
 

@@ -91,14 +91,6 @@ impl Peer {
     }
 }
 
-/// The user whom the process at the other end runs as; for a client, who the launcher is.
-///
-/// # Errors
-/// What the kernel answers.
-pub fn uid_of(socket: &impl AsFd) -> io::Result<u32> {
-    Ok(sockopt::peer_credentials(socket.as_fd())?.uid)
-}
-
 /// A process that has no ID here can be neither looked at nor told from others.
 fn known(pid: u32) -> io::Result<()> {
     match pid {
