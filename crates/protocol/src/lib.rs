@@ -22,6 +22,7 @@ pub mod limits;
 mod model;
 mod secret;
 pub mod varlink;
+pub mod winfsp;
 
 pub use error::Error;
 pub use model::{Class, Info, Instance, Reply, Request, Start, State, Target};
