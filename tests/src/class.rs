@@ -1,28 +1,31 @@
-//! Class files, written as an administrator would.
+//! Classes, written as an administrator would: class files on Linux, keys of
+//! the registry on Windows.
 
-use std::fmt::Write;
 use std::path::Path;
 
 use serde_json::Value;
 
 use crate::Daemon;
 
-/// The text of a class file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a class says.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Class {
     name: String,
-    text: String,
+    content: Content,
+}
+
+/// The fields of a class, or a class file that is not what it should be.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Content {
+    Fields(Vec<(String, Value)>),
+    Text(String),
 }
 
 impl Class {
     /// A class with nothing but a program.
     pub fn new(name: &str, executable: impl AsRef<Path>) -> Self {
-        let class = Self {
-            name: name.to_owned(),
-            text: String::new(),
-        };
         let executable = executable.as_ref().to_str().expect("a path in UTF-8");
-        class.set("executable", executable)
+        Self::without_executable(name).set("executable", executable)
     }
 
     /// A class of the stand-in program. `command_line` is a template that
@@ -31,19 +34,37 @@ impl Class {
         Self::new(name, daemon.program("stand-in")).set("command-line", command_line)
     }
 
-    /// A class whose file is not what it should be.
-    pub fn from_text(name: &str, text: &str) -> Self {
+    /// A class that says nothing yet.
+    pub fn without_executable(name: &str) -> Self {
         Self {
             name: name.to_owned(),
-            text: text.to_owned(),
+            content: Content::Fields(vec![]),
         }
     }
 
-    /// The same with one more field: text, a number, a truth value or a list
-    /// of texts.
+    /// A class that can't be used: its program is a number.
+    pub fn unusable(name: &str) -> Self {
+        Self::without_executable(name).set("executable", 1)
+    }
+
+    /// A class file that is not what it should be. There are none on Windows.
+    pub fn from_text(name: &str, text: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            content: Content::Text(text.to_owned()),
+        }
+    }
+
+    /// The same with one more field, under its name in class files: text, a
+    /// number, a truth value or a list of texts.
+    ///
+    /// # Panics
+    /// When the class has no fields but a text.
     pub fn set(mut self, field: &str, value: impl Into<Value>) -> Self {
-        // What JSON makes of these values is TOML as well.
-        writeln!(self.text, "{field} = {}", value.into()).expect("text can be written");
+        match &mut self.content {
+            Content::Fields(fields) => fields.push((field.to_owned(), value.into())),
+            Content::Text(_) => panic!("class {} is a text", self.name),
+        }
         self
     }
 
@@ -57,8 +78,7 @@ impl Class {
         &self.name
     }
 
-    /// The text of the file.
-    pub fn text(&self) -> &str {
-        &self.text
+    pub(crate) fn content(&self) -> &Content {
+        &self.content
     }
 }

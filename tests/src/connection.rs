@@ -1,19 +1,18 @@
 //! A Varlink connection that sends whatever a test wants.
 
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::PATIENCE;
+use crate::system::Stream;
 
 const INTERFACE: &str = "org.fslaunch.Launcher";
 
 /// A connection to the launcher's socket.
 #[derive(Debug)]
 pub struct Connection {
-    stream: UnixStream,
+    stream: Stream,
     pending: Vec<u8>,
 }
 
@@ -43,11 +42,8 @@ impl Connection {
     /// # Errors
     /// When nobody listens.
     pub fn open(socket: &Path) -> std::io::Result<Self> {
-        let stream = UnixStream::connect(socket)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
         Ok(Self {
-            stream,
+            stream: Stream::connect(socket, PATIENCE)?,
             pending: Vec::new(),
         })
     }
@@ -58,7 +54,7 @@ impl Connection {
     /// When the system refuses it.
     pub fn write_timeout(&mut self, limit: std::time::Duration) {
         self.stream
-            .set_write_timeout(Some(limit))
+            .set_write_timeout(limit)
             .expect("a time-out can be set");
     }
 
@@ -85,9 +81,7 @@ impl Connection {
     /// # Panics
     /// When that is not possible.
     pub fn finish(&mut self) {
-        self.stream
-            .shutdown(std::net::Shutdown::Write)
-            .expect("one side can be shut");
+        self.stream.finish().expect("one side can be shut");
     }
 
     /// The next message; nothing when the launcher has closed the connection.
@@ -106,8 +100,6 @@ impl Connection {
             match self.stream.read(&mut buffer) {
                 Ok(0) => return None,
                 Ok(count) => self.pending.extend_from_slice(&buffer[..count]),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::ConnectionReset => return None,
                 Err(error) => panic!("no reply within {} s: {error}", PATIENCE.as_secs()),
             }
         }

@@ -1,17 +1,17 @@
 //! A launcher of one test.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
-use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::daemon_builder::log;
+use crate::system::ClassStore;
 use crate::{
-    Account, CallError, Class, Connection, DaemonBuilder, Place, Ran, Watchdog, processes,
-    run_with_deadline, until, until_some,
+    Account, CallError, Class, Connection, DaemonBuilder, PLATFORM, Place, Ran, SYSTEM, System,
+    Watchdog, processes, run_with_deadline, until, until_some,
 };
 
 /// How long after the launcher's end its last child may still run.
@@ -94,6 +94,10 @@ impl Daemon {
 
     /// A program in its folder.
     pub fn program(&self, name: &str) -> PathBuf {
+        let name = match Path::new(name).extension() {
+            Some(_) => name.to_owned(),
+            None => format!("{name}{}", PLATFORM.executable_suffix),
+        };
         self.place.path().join("bin").join(name)
     }
 
@@ -103,19 +107,24 @@ impl Daemon {
         path.to_str().expect("a path in UTF-8").to_owned()
     }
 
-    /// Puts a class file where the launcher looks for it.
+    /// Puts a class where the launcher looks for it.
     ///
     /// # Panics
     /// When it can't be written.
     pub fn register(&self, class: &Class) {
-        let file = self.class_file(class.name());
-        fs::write(&file, class.text()).expect("a class file can be written");
+        self.classes().register(class);
     }
 
-    /// Where a class's file lies.
-    pub fn class_file(&self, class: &str) -> PathBuf {
-        let file = format!("config/services.d/{class}.toml");
-        self.place.path().join(file)
+    /// Takes a class away again.
+    ///
+    /// # Panics
+    /// When it was not there.
+    pub fn unregister(&self, class: &str) {
+        self.classes().unregister(class);
+    }
+
+    pub(crate) fn classes(&self) -> ClassStore {
+        ClassStore::of(self.place.path())
     }
 
     /// Runs `launchctl` as whoever runs the tests.
@@ -139,7 +148,24 @@ impl Daemon {
     /// # Panics
     /// When it does not end.
     pub fn launchctl_as(&self, caller: &Account, arguments: &[&str]) -> Ran {
-        self.run_launchctl(caller.command(self.program("launchctl")), arguments, b"")
+        let mut command = self.launchctl_command(caller);
+        run_with_deadline(command.args(arguments), b"")
+    }
+
+    /// `launchctl` in a process of somebody else, with nothing but the
+    /// launcher's address so far.
+    ///
+    /// # Panics
+    /// When the launcher could not tell who that is.
+    pub fn launchctl_command(&self, caller: &Account) -> Command {
+        assert!(
+            SYSTEM == System::Linux || self.builder.tells_callers_apart,
+            "a launcher that tells callers apart"
+        );
+        let mut command = caller.command(self.program("launchctl"));
+        command.arg("--socket").arg(self.socket());
+        command.env_remove("FSLAUNCH_SOCKET");
+        command
     }
 
     fn run_launchctl(&self, mut command: Command, arguments: &[&str], input: &[u8]) -> Ran {
@@ -247,7 +273,7 @@ impl Daemon {
     /// When it does not run, or does not end.
     pub fn terminate(&mut self) -> ExitStatus {
         let mut child = self.child.take().expect("fslaunchd runs");
-        processes::signal(child.id(), Signal::TERM);
+        processes::ask_to_end(child.id());
         until_some("fslaunchd ends", || {
             child.try_wait().expect("fslaunchd can be waited for")
         })

@@ -5,6 +5,9 @@
 //! Nothing here knows the launcher's code: it is driven through its command
 //! line, its socket and what the kernel shows, as anybody else would.
 //!
+//! The suites are the same on both systems. What the systems do differently
+//! is in `unix/` and `windows/`, twins with the same names.
+//!
 //! ```no_run
 //! use fslaunch_tests::{Class, Daemon};
 //!
@@ -17,34 +20,32 @@
 //! [`Daemon`] has a [`Watchdog`], and takes everything down when it is dropped.
 #![forbid(unsafe_code)]
 
-mod account;
-mod cgroup;
 mod class;
 mod connection;
 mod daemon;
 mod daemon_builder;
-mod hanging;
-mod launchctl;
-pub mod mounts;
 mod needs;
 mod place;
-pub mod processes;
+mod platform;
 mod programs;
+mod ran;
 mod report;
+#[cfg_attr(unix, path = "unix/mod.rs")]
+#[cfg_attr(windows, path = "windows/mod.rs")]
+mod system;
 mod until;
 mod watchdog;
 
-pub use account::Account;
-pub use cgroup::Cgroup;
 pub use class::Class;
 pub use connection::{CallError, Connection};
 pub use daemon::Daemon;
 pub use daemon_builder::DaemonBuilder;
-pub use hanging::Hanging;
-pub use launchctl::{Ran, run_with_deadline};
-pub use needs::{Need, lacking};
+pub use needs::{Need, lacking, skipped};
 pub use place::Place;
+pub use platform::{Platform, System};
 pub use programs::{program, varlink_python};
+pub use ran::{Ran, run_with_deadline};
 pub use report::Report;
+pub use system::*;
 pub use until::{PATIENCE, until, until_some};
 pub use watchdog::Watchdog;

@@ -3,16 +3,22 @@
 
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
-use crate::{Account, cgroup, varlink_python};
+use crate::platform::System;
+use crate::{Account, SYSTEM, system, varlink_python};
 
 /// One thing that a test needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
-    /// To be root: other users' processes, system mode.
+    /// To be root, or an administrator: system mode.
     Root,
+    /// A launcher that can tell an ordinary user from an administrator; it is
+    /// made by [`DaemonBuilder::telling_callers_apart`](crate::DaemonBuilder::telling_callers_apart).
+    Callers,
+    /// Two ordinary users that are not the same.
+    TwoUsers,
+    /// Linux: what is tested is not there elsewhere. The reason is printed.
+    Linux(&'static str),
     /// `/dev/fuse`, open to every user.
     Fuse,
     /// A program of the system.
@@ -30,7 +36,15 @@ pub fn lacking(needs: &[Need]) -> bool {
     let Some(reason) = needs.iter().find_map(|need| need.lack()) else {
         return false;
     };
-    let thread = std::thread::current();
+    skipped(std::thread::current().name().unwrap_or("a test"), &reason);
+    true
+}
+
+/// Writes down that a test of this program is not run, and why.
+///
+/// # Panics
+/// When the log of skipped tests can't be written.
+pub fn skipped(test: &str, reason: &str) {
     let suite = std::env::current_exe().unwrap_or_default();
     let suite = suite
         .file_stem()
@@ -40,49 +54,36 @@ pub fn lacking(needs: &[Need]) -> bool {
     let suite = suite
         .rsplit_once('-')
         .map_or(suite.as_str(), |(suite, _)| suite);
-    let line = format!("{suite}: {}: {reason}", thread.name().unwrap_or("a test"));
+    let line = format!("{suite}: {test}: {reason}");
     println!("SKIPPED: {line}");
     if let Some(log) = std::env::var_os("FSLAUNCH_SKIP_LOG") {
         let log = OpenOptions::new().create(true).append(true).open(log);
-        let written = log.and_then(|mut log| writeln!(log, "{line}"));
+        // In one piece: other programs write at the same time.
+        let written = log.and_then(|mut log| log.write_all(format!("{line}\n").as_bytes()));
         written.expect("the log of skipped tests can be written");
     }
-    true
 }
 
 impl Need {
-    fn lack(self) -> Option<String> {
+    pub(crate) fn lack(self) -> Option<String> {
         match self {
             Self::Root => (!Account::is_root()).then(|| "not root".to_owned()),
-            Self::Fuse => fuse_lack(),
+            Self::Callers => system::are_callers_lacking(),
+            Self::TwoUsers => system::are_users_lacking(),
+            Self::Linux(why) => (SYSTEM != System::Linux).then(|| format!("for Linux only: {why}")),
+            Self::Fuse => system::is_fuse_lacking(),
             Self::Program(name) => (!is_in_path(name)).then(|| format!("no program `{name}`")),
             Self::Cgroups => {
-                (!cgroup::are_writable()).then(|| "no writable version 2 cgroups".to_owned())
+                (!system::are_there_cgroups()).then(|| "no writable version 2 cgroups".to_owned())
             }
             Self::VarlinkClient => varlink_python()
                 .is_none()
                 .then(|| "no Varlink client for Python".to_owned()),
             Self::OpenFiles(count) => {
-                let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
-                let short = limit.current.is_some_and(|current| current < count);
-                short.then(|| format!("fewer than {count} files may be open"))
+                (!system::may_open(count)).then(|| format!("fewer than {count} files may be open"))
             }
         }
     }
-}
-
-fn fuse_lack() -> Option<String> {
-    let Ok(device) = std::fs::metadata("/dev/fuse") else {
-        return Some("no /dev/fuse".to_owned());
-    };
-    if device.permissions().mode() & 0o006 != 0o006 {
-        return Some("/dev/fuse is not open to every user".to_owned());
-    }
-    // A folder made by debootstrap has none before it is booted.
-    if !Path::new("/etc/mtab").exists() {
-        return Some("no /etc/mtab, by which fusermount3 unmounts".to_owned());
-    }
-    Need::Program("fusermount3").lack()
 }
 
 fn is_in_path(name: &str) -> bool {

@@ -1,13 +1,10 @@
 //! The folder of one test, and the end of everything that happens in it.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rustix::process::Signal;
-
-use crate::{Account, Cgroup, mounts, processes, until};
+use crate::{Account, Cgroup, mounts, processes, system, until};
 
 /// A folder that is removed with all that runs in it or is mounted in it.
 #[derive(Debug)]
@@ -17,24 +14,18 @@ pub struct Place {
 }
 
 impl Place {
-    /// A new folder. Root's lies where nobody else may write on the whole
-    /// path, as the launcher of the system demands; `cargo xtask test` knows
-    /// the name and looks for folders that stayed.
+    /// A new folder. `cargo xtask test` knows the name and looks for folders
+    /// that stayed.
     ///
     /// # Panics
     /// When it can't be made.
     pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let parent = if Account::is_root() {
-            PathBuf::from("/var/lib")
-        } else {
-            std::env::temp_dir()
-        };
         let name = format!("fslaunch-test-{}-{number}", std::process::id());
-        let folder = parent.join(&name);
+        let folder = system::parent().join(&name);
         fs::create_dir(&folder).expect("the folder of the test can be made");
-        set_mode(&folder, 0o755);
+        system::set_mode(&folder, 0o755);
         Self {
             folder,
             cgroup: Cgroup::new(&name),
@@ -58,7 +49,7 @@ impl Place {
     pub fn make_folder(&self, name: &str, mode: u32) -> PathBuf {
         let folder = self.folder.join(name);
         fs::create_dir_all(&folder).expect("a folder can be made");
-        set_mode(&folder, mode);
+        system::set_mode(&folder, mode);
         folder
     }
 
@@ -68,10 +59,24 @@ impl Place {
     /// When it can't be made or given away.
     pub fn make_folder_of(&self, name: &str, owner: &Account) -> PathBuf {
         let folder = self.make_folder(name, 0o755);
-        if Account::is_root() {
-            chown(&folder, Some(owner.uid), Some(owner.gid)).expect("a folder can be given away");
-        }
+        system::give_to(owner, &folder);
         folder
+    }
+
+    /// A new file in this place.
+    ///
+    /// # Panics
+    /// When it can't be made.
+    pub fn make_file(
+        &self,
+        name: impl AsRef<Path>,
+        contents: impl AsRef<[u8]>,
+        mode: u32,
+    ) -> PathBuf {
+        let file = self.folder.join(name);
+        fs::write(&file, contents).expect("a file can be made");
+        system::set_mode(&file, mode);
+        file
     }
 
     /// What runs or is mounted here, in words.
@@ -94,7 +99,7 @@ impl Place {
             cgroup.kill();
         }
         for pid in processes::of(&self.folder) {
-            processes::signal(pid, Signal::KILL);
+            processes::kill(pid);
         }
         mounts::detach_under(&self.folder);
     }
@@ -117,11 +122,7 @@ impl Drop for Place {
                 self.clear();
                 mounts::under(&self.folder).is_empty()
             });
-            fs::remove_dir_all(&self.folder).expect("the folder of the test can be removed");
+            system::remove_folder(&self.folder);
         }
     }
-}
-
-fn set_mode(folder: &Path, mode: u32) {
-    fs::set_permissions(folder, Permissions::from_mode(mode)).expect("a mode can be set");
 }

@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::PLATFORM;
+
 /// The path of a program of this workspace.
 ///
 /// # Panics
 /// When it is not built: cargo builds the programs of other packages only
 /// when asked to.
 pub fn program(name: &str) -> PathBuf {
-    let path = profile_folder().join(name);
+    let path = profile_folder().join(format!("{name}{}", PLATFORM.executable_suffix));
     assert!(
         path.is_file(),
         "{} is not built; run `cargo build --workspace`, or `cargo xtask test`",
@@ -25,7 +27,7 @@ pub fn varlink_python() -> Option<PathBuf> {
 }
 
 /// `target/debug`: test programs lie in `deps` below it.
-fn profile_folder() -> PathBuf {
+pub(crate) fn profile_folder() -> PathBuf {
     let own = std::env::current_exe().expect("the test knows where it lies");
     let folder = own.parent().expect("the test lies in a folder");
     if folder.ends_with("deps") {

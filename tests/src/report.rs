@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::system::{Unit, text};
 use crate::until_some;
 
 /// A report of the stand-in program.
@@ -22,21 +23,27 @@ impl Report {
         Self(serde_json::from_slice(&bytes).expect("a report is JSON"))
     }
 
-    /// The words after `--` on the program's command line, byte by byte.
+    /// The words after `--` on the program's command line, unit by unit as the
+    /// system has them.
     ///
     /// # Panics
     /// When the report has none.
-    pub fn arguments(&self) -> Vec<Vec<u8>> {
+    pub fn arguments(&self) -> Vec<Vec<Unit>> {
         serde_json::from_value(self.0["arguments"].clone()).expect("a list of words")
     }
 
     /// The same, where they are text.
     ///
     /// # Panics
-    /// When they are not UTF-8.
+    /// When they are not UTF-8 or UTF-16.
     pub fn words(&self) -> Vec<String> {
-        let text = |word| String::from_utf8(word).expect("a word in UTF-8");
-        self.arguments().into_iter().map(text).collect()
+        let words = self.arguments().into_iter();
+        words.map(|word| text(word).expect("a text")).collect()
+    }
+
+    /// The command line as the process got it; on Windows only.
+    pub fn command_line(&self) -> Option<&str> {
+        self.0["command_line"].as_str()
     }
 
     /// A variable of its environment.

@@ -4,8 +4,6 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use rustix::process::Signal;
-
 use crate::{mounts, processes};
 
 /// Longer than any test takes.
@@ -38,7 +36,7 @@ impl Watchdog {
             eprintln!("WATCHDOG: {test} hangs; killing what it started");
             for pid in processes::of(&folder) {
                 eprintln!("WATCHDOG: killing {pid} ({:?})", processes::executable(pid));
-                processes::signal(pid, Signal::KILL);
+                processes::kill(pid);
             }
             mounts::detach_under(&folder);
             if ended.recv_timeout(LAST_WORDS) == Err(Timeout) {

@@ -263,11 +263,14 @@ fn five_hundred_clients_at_once_are_all_answered() {
 
 #[test]
 fn connections_past_a_users_limit_are_refused_and_others_are_not() {
-    if lacking(&[Need::Root]) {
+    if lacking(&[Need::Root, Need::TwoUsers]) {
         return;
     }
     let limit = "[limits]\nconnections = { per-user = 4 }\n";
-    let daemon = Daemon::system().config(limit).start();
+    let daemon = Daemon::system()
+        .config(limit)
+        .telling_callers_apart()
+        .start();
     let (alice, bob) = (Account::alice(), Account::bob());
     let mut holder = alice.command(daemon.program("stand-in"));
     let connect = format!("connect={}", daemon.socket().display());

@@ -1,10 +1,13 @@
 //! What an instance starts with: the identity, groups and limits of its
 //! caller, a clean environment, three descriptors, default signals.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
 use std::fs;
 
-use fslaunch_tests::{Account, Class, Daemon, Need, Report, lacking, run_with_deadline, until};
+use fslaunch_tests::{
+    Account, Class, Daemon, Need, Report, lacking, processes, run_with_deadline, until,
+};
 use serde_json::json;
 
 fn launcher() -> Option<Daemon> {
@@ -160,4 +163,28 @@ fn an_instance_starts_with_default_signal_dispositions() {
     for name in ["SigBlk:", "SigIgn:", "SigCgt:"] {
         assert_eq!(line(name).as_deref(), Some("0000000000000000"), "{name}");
     }
+}
+
+#[test]
+fn without_control_groups_instances_still_die_with_the_launcher() {
+    if lacking(&[Need::Root]) {
+        return;
+    }
+    let hide = "umount -a -l -t cgroup2; exec \"$@\"";
+    let through = ["unshare", "--mount", "sh", "-c", hide, "sh"];
+    let mut daemon = Daemon::system().through(&through).start();
+    daemon.register(&Class::stand_in(&daemon, "tied", "wait"));
+    let start = || {
+        let target = json!({ "class": "tied", "instance": "one" });
+        daemon.call("Start", target).unwrap();
+        daemon.instance_pid("tied", "one")
+    };
+    let pid = start();
+    daemon
+        .call("Stop", json!({ "class": "tied", "instance": "one" }))
+        .unwrap();
+    assert!(!processes::runs(pid));
+    let pid = start();
+    daemon.kill();
+    until("its instance has ended", || !processes::runs(pid));
 }

@@ -5,11 +5,15 @@ use fslaunch_tests::{Account, Class, Daemon, Need, lacking};
 use serde_json::json;
 
 fn launcher() -> Option<Daemon> {
-    (!lacking(&[Need::Root])).then(|| Daemon::system().start())
+    (!lacking(&[Need::Root, Need::Callers]))
+        .then(|| Daemon::system().telling_callers_apart().start())
 }
 
 #[test]
 fn what_is_wrong_with_the_file_of_a_class_is_told_to_administrators_only() {
+    if lacking(&[Need::Linux("classes are no files elsewhere")]) {
+        return;
+    }
     let Some(daemon) = launcher() else { return };
     let wrong = [
         "executable = \"/bin/true\"\ncommand-line = \"--password=hunter2\nready =\n",
@@ -38,6 +42,9 @@ fn what_is_wrong_with_the_file_of_a_class_is_told_to_administrators_only() {
 
 #[test]
 fn only_instances_that_a_caller_may_query_are_counted_for_it() {
+    if lacking(&[Need::TwoUsers]) {
+        return;
+    }
     let Some(daemon) = launcher() else { return };
     let class = Class::stand_in(&daemon, "echo", "wait");
     daemon.register(&class.set("security", "D:P(A;;RP;;;WD)(A;;RPWPLC;;;BA)"));
@@ -60,11 +67,14 @@ fn only_instances_that_a_caller_may_query_are_counted_for_it() {
 
 #[test]
 fn a_class_with_a_fixed_account_may_not_write_standard_error_to_the_caller_s_folder() {
-    if lacking(&[Need::Root]) {
+    if lacking(&[Need::Root, Need::TwoUsers]) {
         return;
     }
     let account = format!("local-service = \"{}\"\n", Account::bob().name);
-    let daemon = Daemon::system().config(&account).start();
+    let daemon = Daemon::system()
+        .config(&account)
+        .telling_callers_apart()
+        .start();
     for file in ["%P/log", "/%P/x%1"] {
         let class = Class::stand_in(&daemon, "fixed", "err=written wait");
         let class = class

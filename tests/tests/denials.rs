@@ -1,14 +1,22 @@
 //! Who may do what. Callers are real processes of other users.
 
 use fslaunch_tests::{Account, Class, Daemon, Need, lacking};
-use serde_json::json;
 
-/// A launcher and two ordinary users.
-fn stage() -> Option<(Daemon, Account, Account)> {
-    if lacking(&[Need::Root]) {
+/// A launcher and an ordinary user.
+fn stage() -> Option<(Daemon, Account)> {
+    if lacking(&[Need::Root, Need::Callers]) {
         return None;
     }
-    Some((Daemon::system().start(), Account::alice(), Account::bob()))
+    let daemon = Daemon::system().telling_callers_apart().start();
+    Some((daemon, Account::alice()))
+}
+
+/// The same, and another ordinary user.
+fn stage_of_two() -> Option<(Daemon, Account, Account)> {
+    if lacking(&[Need::TwoUsers]) {
+        return None;
+    }
+    stage().map(|(daemon, alice)| (daemon, alice, Account::bob()))
 }
 
 fn class(daemon: &Daemon, security: &str) -> Class {
@@ -17,7 +25,7 @@ fn class(daemon: &Daemon, security: &str) -> Class {
 
 #[test]
 fn without_a_descriptor_only_administrators_may_start() {
-    let Some((daemon, alice, _)) = stage() else {
+    let Some((daemon, alice)) = stage() else {
         return;
     };
     daemon.register(&Class::stand_in(&daemon, "default", "wait"));
@@ -28,7 +36,7 @@ fn without_a_descriptor_only_administrators_may_start() {
 
 #[test]
 fn a_caller_without_rp_can_not_start_and_the_right_is_named() {
-    let Some((daemon, alice, _)) = stage() else {
+    let Some((daemon, alice)) = stage() else {
         return;
     };
     daemon.register(&class(&daemon, "D:P(A;;WPLC;;;WD)(A;;RPWPLC;;;SY)"));
@@ -43,7 +51,7 @@ fn a_caller_without_rp_can_not_start_and_the_right_is_named() {
 
 #[test]
 fn a_caller_without_wp_can_not_stop_the_instance_of_another() {
-    let Some((daemon, alice, bob)) = stage() else {
+    let Some((daemon, alice, bob)) = stage_of_two() else {
         return;
     };
     daemon.register(&class(&daemon, "D:P(A;;RPLC;;;WD)"));
@@ -60,7 +68,7 @@ fn a_caller_without_wp_can_not_stop_the_instance_of_another() {
 
 #[test]
 fn a_caller_without_wp_can_not_dismiss_the_failure_of_another() {
-    let Some((daemon, alice, bob)) = stage() else {
+    let Some((daemon, alice, bob)) = stage_of_two() else {
         return;
     };
     let brief = Class::stand_in(&daemon, "brief", "pause=50 exit=1");
@@ -76,7 +84,7 @@ fn a_caller_without_wp_can_not_dismiss_the_failure_of_another() {
 
 #[test]
 fn a_caller_with_wp_can_stop_the_instance_of_another() {
-    let Some((daemon, alice, bob)) = stage() else {
+    let Some((daemon, alice, bob)) = stage_of_two() else {
         return;
     };
     daemon.register(&class(&daemon, "D:P(A;;RPWP;;;WD)"));
@@ -88,7 +96,7 @@ fn a_caller_with_wp_can_stop_the_instance_of_another() {
 
 #[test]
 fn a_caller_without_lc_neither_queries_nor_sees_the_instance_of_another() {
-    let Some((daemon, alice, bob)) = stage() else {
+    let Some((daemon, alice, bob)) = stage_of_two() else {
         return;
     };
     daemon.register(&class(&daemon, "D:P(A;;RPWP;;;WD)"));
@@ -105,7 +113,7 @@ fn a_caller_without_lc_neither_queries_nor_sees_the_instance_of_another() {
 
 #[test]
 fn whoever_starts_an_instance_may_stop_and_query_it_without_any_right_on_the_class() {
-    let Some((daemon, alice, bob)) = stage() else {
+    let Some((daemon, alice, bob)) = stage_of_two() else {
         return;
     };
     daemon.register(&class(&daemon, "D:P(A;;RP;;;WD)"));
@@ -124,10 +132,10 @@ fn whoever_starts_an_instance_may_stop_and_query_it_without_any_right_on_the_cla
 
 #[test]
 fn the_right_to_start_again_is_not_given_to_the_starter() {
-    let Some((daemon, alice, bob)) = stage() else {
+    let Some((daemon, alice, bob)) = stage_of_two() else {
         return;
     };
-    let only_alice = format!("D:P(A;;RP;;;S-1-22-1-{})", alice.uid);
+    let only_alice = format!("D:P(A;;RP;;;{})", alice.sid());
     daemon.register(&class(&daemon, &only_alice));
     daemon
         .launchctl_as(&bob, &["start", "guarded", "one"])
@@ -142,10 +150,10 @@ fn the_right_to_start_again_is_not_given_to_the_starter() {
 
 #[test]
 fn a_denying_entry_before_an_allowing_one_wins() {
-    let Some((daemon, alice, bob)) = stage() else {
+    let Some((daemon, alice, bob)) = stage_of_two() else {
         return;
     };
-    let security = format!("D:P(D;;RP;;;S-1-22-1-{})(A;;RPWPLC;;;WD)", bob.uid);
+    let security = format!("D:P(D;;RP;;;{})(A;;RPWPLC;;;WD)", bob.sid());
     daemon.register(&class(&daemon, &security));
     daemon
         .launchctl_as(&bob, &["start", "guarded", "one"])
@@ -156,55 +164,8 @@ fn a_denying_entry_before_an_allowing_one_wins() {
 }
 
 #[test]
-fn members_of_a_group_may_do_what_the_group_may() {
-    let Some((daemon, alice, bob)) = stage() else {
-        return;
-    };
-    let security = format!("D:P(A;;RPWPLC;;;S-1-22-2-{})", 4242);
-    daemon.register(&class(&daemon, &security));
-    daemon
-        .launchctl_as(&alice, &["start", "guarded", "one"])
-        .ko(5);
-    let member = bob.with_groups(&[4242, 4243]);
-    daemon
-        .launchctl_as(&member, &["start", "guarded", "one"])
-        .ok();
-}
-
-#[test]
-fn a_class_says_in_plain_words_who_may_start_stop_and_query() {
-    let Some((daemon, alice, bob)) = stage() else {
-        return;
-    };
-    let plain = Class::stand_in(&daemon, "plain", "wait")
-        .set("allow-start", json!(["user:games", "group:adm"]))
-        .set("allow-stop", json!(["administrators"]))
-        .set("allow-query", json!(["everyone"]));
-    daemon.register(&plain);
-    daemon.launchctl_as(&bob, &["start", "plain", "one"]).ko(5);
-    daemon.launchctl_as(&alice, &["start", "plain", "one"]).ok();
-    daemon.launchctl_as(&bob, &["info", "plain", "one"]).ok();
-    daemon.launchctl_as(&bob, &["stop", "plain", "one"]).ko(5);
-    let adm = bob.with_groups(&[Account::group("adm")]);
-    daemon.launchctl_as(&adm, &["start", "plain", "two"]).ok();
-    daemon.launchctl(&["stop", "plain", "one"]).ok();
-}
-
-#[test]
-fn a_class_that_names_nobody_there_is_unusable() {
-    let Some((daemon, _, _)) = stage() else {
-        return;
-    };
-    let class = Class::stand_in(&daemon, "nobody", "wait");
-    daemon.register(&class.set("allow-start", json!(["user:no-such-user"])));
-    let ran = daemon.launchctl(&["start", "nobody", "one"]);
-    assert_ne!(ran.code, 0, "{ran:?}");
-    assert!(ran.out.contains("no-such-user"), "{ran:?}");
-}
-
-#[test]
 fn a_class_is_listed_for_those_who_have_any_right_on_it() {
-    let Some((daemon, alice, _)) = stage() else {
+    let Some((daemon, alice)) = stage() else {
         return;
     };
     daemon.register(&Class::stand_in(&daemon, "hidden", "wait"));
@@ -223,7 +184,7 @@ fn a_class_is_listed_for_those_who_have_any_right_on_it() {
 
 #[test]
 fn output_is_for_the_starter_and_administrators_only() {
-    let Some((daemon, alice, bob)) = stage() else {
+    let Some((daemon, alice, bob)) = stage_of_two() else {
         return;
     };
     let words = "out=whispered err=murmured wait";
@@ -250,10 +211,13 @@ fn output_is_for_the_starter_and_administrators_only() {
 
 #[test]
 fn a_setting_restores_the_full_list_of_the_original() {
-    if lacking(&[Need::Root]) {
+    if lacking(&[Need::Root, Need::Callers, Need::TwoUsers]) {
         return;
     }
-    let daemon = Daemon::system().config("list-all = true\n").start();
+    let daemon = Daemon::system()
+        .config("list-all = true\n")
+        .telling_callers_apart()
+        .start();
     daemon.register(&class(&daemon, "D:P(A;;RP;;;WD)"));
     daemon
         .launchctl_as(&Account::alice(), &["start", "guarded", "one"])
@@ -265,30 +229,11 @@ fn a_setting_restores_the_full_list_of_the_original() {
 }
 
 #[test]
-fn members_of_the_configured_group_are_administrators() {
-    if lacking(&[Need::Root]) {
-        return;
-    }
-    let daemon = Daemon::system()
-        .config("administrators = \"adm\"\n")
-        .start();
-    daemon.register(&Class::stand_in(&daemon, "default", "wait"));
-    let adm = Account::group("adm");
-    let alice = Account::alice();
-    daemon
-        .launchctl_as(&alice, &["start", "default", "one"])
-        .ko(5);
-    daemon
-        .launchctl_as(&alice.with_groups(&[adm]), &["start", "default", "one"])
-        .ok();
-}
-
-#[test]
 fn a_refused_caller_learns_nothing_about_whether_an_instance_runs() {
-    let Some((daemon, alice, bob)) = stage() else {
+    let Some((daemon, alice, bob)) = stage_of_two() else {
         return;
     };
-    let only_alice = format!("D:P(A;;RPWPLC;;;S-1-22-1-{})", alice.uid);
+    let only_alice = format!("D:P(A;;RPWPLC;;;{})", alice.sid());
     daemon.register(&class(&daemon, &only_alice));
     let before = daemon.launchctl_as(&bob, &["start", "guarded", "one"]);
     daemon

@@ -2,9 +2,7 @@
 //! `launchctl` prints the number and ends with the exit code that the row says.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
-use std::fs;
-
-use fslaunch_tests::{Account, Class, Daemon, Need, Ran, lacking};
+use fslaunch_tests::{Account, Class, Daemon, Need, PLATFORM, Ran, lacking};
 use serde_json::json;
 
 const TABLE: &str = include_str!("../../docs/errors.md");
@@ -92,7 +90,7 @@ fn bring_about(daemon: &Daemon, error: &str) -> Option<Ran> {
     Some(match error {
         "InvalidName" => daemon.launchctl(&["start", "a/b", "one"]),
         "ClassNotFound" => daemon.launchctl(&["start", "unknown", "one"]),
-        "ClassUnusable" => run(&Class::from_text("x", "executable = 1\n"), &start),
+        "ClassUnusable" => run(&Class::unusable("x"), &start),
         "SecurityInvalid" => run(&class("wait").set("security", "nonsense"), &start),
         "ExecutableNotFound" => run(&Class::new("x", path("bin/missing")), &start),
         "InstanceNotFound" => daemon.launchctl(&["stop", "x", "unknown"]),
@@ -118,7 +116,10 @@ fn bring_about(daemon: &Daemon, error: &str) -> Option<Ran> {
         "ArgumentInvalid" => run(&class("wait -- %1"), &["start", "x", "one", "--option"]),
         "MountPointNotFound" => run(&mounting("at"), &["start", "x", "one", &path("missing")]),
         "MountPointNotAFolder" => run(&mounting("at"), &["start", "x", "one", program.to_str()?]),
-        "MountPointBusy" => run(&mounting("at"), &["start", "x", "one", "/proc"]),
+        "MountPointBusy" => run(
+            &mounting("at"),
+            &["start", "x", "one", PLATFORM.busy_folder],
+        ),
         "MountPointRefused" => {
             // Where an instance runs as its caller, the system refuses the
             // mount; where it runs as root, the launcher has to.
@@ -127,10 +128,8 @@ fn bring_about(daemon: &Daemon, error: &str) -> Option<Ran> {
             daemon.launchctl_as(&Account::alice(), &["start", "x", "one", &path("bin")])
         }
         "StartFailed" => {
-            let nonsense = path("bin/nonsense");
-            fs::write(&nonsense, "\u{7f}no program").unwrap();
-            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-            fs::set_permissions(&nonsense, mode).unwrap();
+            let name = daemon.program("nonsense");
+            let nonsense = daemon.place().make_file(name, "\u{7f}no program", 0o755);
             run(&Class::new("x", &nonsense), &start)
         }
         "ProcessEnded" => run(&class("exit=3").set("ready", "ok"), &start),
@@ -150,13 +149,16 @@ fn bring_about(daemon: &Daemon, error: &str) -> Option<Ran> {
 
 #[test]
 fn each_row_of_the_table_is_as_it_says() {
-    if lacking(&[Need::Root]) {
+    if lacking(&[Need::Root, Need::Callers]) {
         return;
     }
     let limit = "[limits]\ninstances = { per-user = 1 }\n";
     let mut wrong = Vec::new();
     for row in rows() {
-        let daemon = Daemon::system().config(limit).start();
+        let daemon = Daemon::system()
+            .config(limit)
+            .telling_callers_apart()
+            .start();
         let Some(ran) = bring_about(&daemon, row.error) else {
             let elsewhere = ELSEWHERE.iter().any(|(error, _)| *error == row.error);
             assert!(elsewhere, "no test brings {} about", row.error);

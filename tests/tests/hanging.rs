@@ -1,6 +1,7 @@
 //! Processes that not even a kill ends, as a file system that does not answer
 //! holds them: they take nothing from the others, and are cleared away once
 //! that is possible.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
 use std::fs;

@@ -7,11 +7,14 @@ use serde_json::json;
 
 #[test]
 fn instances_past_a_users_limit_are_refused_and_another_user_does_not_notice() {
-    if lacking(&[Need::Root]) {
+    if lacking(&[Need::Root, Need::TwoUsers]) {
         return;
     }
     let limit = "[limits]\ninstances = { per-user = 2 }\n";
-    let daemon = Daemon::system().config(limit).start();
+    let daemon = Daemon::system()
+        .config(limit)
+        .telling_callers_apart()
+        .start();
     daemon.register(&Class::stand_in(&daemon, "echo", "wait").for_everyone());
     let (alice, bob) = (Account::alice(), Account::bob());
     daemon.launchctl_as(&alice, &["start", "echo", "a"]).ok();
@@ -25,11 +28,14 @@ fn instances_past_a_users_limit_are_refused_and_another_user_does_not_notice() {
 
 #[test]
 fn instances_past_the_limit_of_all_are_refused() {
-    if lacking(&[Need::Root]) {
+    if lacking(&[Need::Root, Need::TwoUsers]) {
         return;
     }
     let limit = "[limits]\ninstances = { total = 2 }\n";
-    let daemon = Daemon::system().config(limit).start();
+    let daemon = Daemon::system()
+        .config(limit)
+        .telling_callers_apart()
+        .start();
     daemon.register(&Class::stand_in(&daemon, "echo", "wait").for_everyone());
     let (alice, bob) = (Account::alice(), Account::bob());
     let start = |account, name| daemon.launchctl_as(account, &["start", "echo", name]);
@@ -43,11 +49,14 @@ fn instances_past_the_limit_of_all_are_refused() {
 
 #[test]
 fn starts_in_flight_past_a_users_limit_are_refused() {
-    if lacking(&[Need::Root]) {
+    if lacking(&[Need::Root, Need::TwoUsers]) {
         return;
     }
     let limit = "[limits]\nstarts = { per-user = 1 }\n";
-    let daemon = Daemon::system().config(limit).start();
+    let daemon = Daemon::system()
+        .config(limit)
+        .telling_callers_apart()
+        .start();
     let class = Class::stand_in(&daemon, "slow", "wait").set("ready", "ok");
     daemon.register(&class.set("start-timeout", 5).for_everyone());
     let alice = Account::alice();
@@ -68,11 +77,14 @@ fn starts_in_flight_past_a_users_limit_are_refused() {
 
 #[test]
 fn failures_past_the_limit_are_forgotten() {
-    if lacking(&[Need::Root]) {
+    if lacking(&[Need::Root, Need::Callers]) {
         return;
     }
     let limit = "[limits]\nfailures = { per-user = 2, total = 2 }\n";
-    let daemon = Daemon::system().config(limit).start();
+    let daemon = Daemon::system()
+        .config(limit)
+        .telling_callers_apart()
+        .start();
     daemon.register(&Class::stand_in(&daemon, "brief", "pause=50 exit=1").for_everyone());
     for number in 0..5 {
         let start = ["start", "brief", &number.to_string()];

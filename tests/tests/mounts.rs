@@ -1,4 +1,5 @@
 //! Mount points: which are taken, what readiness is, and what is cleaned up.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
 use std::fs;

@@ -4,6 +4,8 @@
 use fslaunch_tests::{Account, CallError, Class, Connection, Daemon, Need, lacking};
 use serde_json::{Value, json};
 
+const NOTIFICATION: Need = Need::Linux("there is no notification socket elsewhere");
+
 /// A launcher whose class `unruly` behaves as `words` say.
 fn unruly(words: &str, fields: &[(&str, Value)]) -> Option<Daemon> {
     if lacking(&[Need::Root]) {
@@ -51,6 +53,9 @@ fn ready_by_ok_waits_for_the_word() {
 
 #[test]
 fn ready_by_notification_waits_for_it() {
+    if lacking(&[NOTIFICATION]) {
+        return;
+    }
     let Some(daemon) = unruly("until=%1 ready wait", &[("ready", "notify".into())]) else {
         return;
     };
@@ -62,6 +67,9 @@ fn ready_by_notification_waits_for_it() {
 
 #[test]
 fn readiness_of_a_caller_without_privileges_is_heard() {
+    if lacking(&[NOTIFICATION]) {
+        return;
+    }
     let Some(daemon) = unruly("ready wait", &[("ready", "notify".into())]) else {
         return;
     };

@@ -1,4 +1,5 @@
 //! File systems that nobody here wrote, as Debian ships them.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
 use std::fs;

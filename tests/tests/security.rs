@@ -1,6 +1,7 @@
 //! The rules of the security specification, each with a test per sentence.
 //! Those about mounts are in `mounts`, those about rights in `denials`, those
 //! about secrets in `secrets`.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
 use std::fs::{self, Permissions};

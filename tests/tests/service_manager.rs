@@ -1,4 +1,5 @@
 //! What the launcher and a service manager say to each other.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
 use std::os::unix::net::UnixDatagram;

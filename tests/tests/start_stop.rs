@@ -1,8 +1,5 @@
 //! Start, list, info and stop, in the words of the original command line.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-
 use fslaunch_tests::{Class, Daemon, Need, Report, lacking, processes};
 use serde_json::json;
 
@@ -125,6 +122,9 @@ fn an_unknown_instance_is_named() {
 
 #[test]
 fn a_class_file_that_does_not_parse_is_named_with_its_line() {
+    if lacking(&[Need::Linux("classes are no files elsewhere")]) {
+        return;
+    }
     let Some(daemon) = with_echo() else { return };
     daemon.register(&Class::from_text(
         "broken",
@@ -143,23 +143,33 @@ fn a_class_file_that_does_not_parse_is_named_with_its_line() {
 }
 
 #[test]
-fn a_class_field_of_the_wrong_type_or_twice_makes_the_class_unusable() {
+fn a_class_field_of_the_wrong_type_makes_the_class_unusable() {
     let Some(daemon) = with_echo() else { return };
-    let start = "executable = \"/bin/true\"\n";
-    for (field, line) in [
-        ("command-line", "command-line = 5\n"),
-        ("start-timeout", "start-timeout = \"soon\"\n"),
-        (
-            "command-line",
-            "command-line = \"a\"\nCommandLine = \"b\"\n",
-        ),
-        ("ready", "ready = \"perhaps\"\n"),
+    for (field, value) in [
+        ("command-line", json!(5)),
+        ("start-timeout", json!("soon")),
+        ("ready", json!("perhaps")),
+        ("job-control", json!("yes")),
     ] {
-        daemon.register(&Class::from_text("wrong", &format!("{start}{line}")));
+        let class = Class::new("wrong", daemon.program("stand-in"));
+        daemon.register(&class.set(field, value.clone()));
         let ran = daemon.launchctl(&["start", "wrong", "one"]);
         let cause = ran.ko(2).to_lowercase().replace('-', "");
-        assert!(cause.contains(&field.replace('-', "")), "{line}: {cause}");
+        assert!(cause.contains(&field.replace('-', "")), "{value}: {cause}");
     }
+}
+
+#[test]
+fn a_class_field_that_is_there_twice_makes_the_class_unusable() {
+    if lacking(&[Need::Linux("the registry has no name twice")]) {
+        return;
+    }
+    let Some(daemon) = with_echo() else { return };
+    let twice = "executable = \"/bin/true\"\ncommand-line = \"a\"\nCommandLine = \"b\"\n";
+    daemon.register(&Class::from_text("wrong", twice));
+    let ran = daemon.launchctl(&["start", "wrong", "one"]);
+    let cause = ran.ko(2).to_lowercase().replace('-', "");
+    assert!(cause.contains("commandline"), "{ran:?}");
 }
 
 #[test]
@@ -187,9 +197,9 @@ fn an_executable_that_is_missing_is_named() {
 #[test]
 fn an_executable_that_is_none_is_named() {
     let Some(daemon) = with_echo() else { return };
-    let plain = daemon.program("plain.txt");
-    fs::write(&plain, "not a program").unwrap();
-    fs::set_permissions(&plain, fs::Permissions::from_mode(0o644)).unwrap();
+    let plain = daemon
+        .place()
+        .make_file("bin/plain.txt", "not a program", 0o644);
     daemon.register(&Class::new("plain", &plain));
     let ran = daemon.launchctl(&["start", "plain", "one"]);
     assert!(ran.ko(2).contains("plain.txt"), "{ran:?}");
@@ -198,7 +208,7 @@ fn an_executable_that_is_none_is_named() {
         daemon
             .launchctl(&["start", "folder", "one"])
             .ko(2)
-            .contains("/bin")
+            .contains("bin")
     );
     assert!(daemon.listed().is_empty());
 }
@@ -206,9 +216,8 @@ fn an_executable_that_is_none_is_named() {
 #[test]
 fn a_program_that_the_system_can_not_run_is_named() {
     let Some(daemon) = with_echo() else { return };
-    let nonsense = daemon.program("nonsense");
-    fs::write(&nonsense, "\u{7f}not an ELF file").unwrap();
-    fs::set_permissions(&nonsense, fs::Permissions::from_mode(0o755)).unwrap();
+    let name = daemon.program("nonsense");
+    let nonsense = daemon.place().make_file(name, "\u{7f}not a program", 0o755);
     daemon.register(&Class::new("nonsense", &nonsense));
     let ran = daemon.launchctl(&["start", "nonsense", "one"]);
     assert_ne!(ran.code, 0, "{ran:?}");
@@ -225,7 +234,7 @@ fn a_change_of_a_class_is_seen_at_the_next_start() {
         daemon.launchctl(&["start", "echo", word]).ok();
         assert_eq!(Report::read(report.as_ref()).words(), [word]);
     }
-    fs::remove_file(daemon.class_file("echo")).unwrap();
+    daemon.unregister("echo");
     daemon.launchctl(&["start", "echo", "third"]).ko(2);
     // What runs is not touched by what happens to its class.
     daemon.launchctl(&["stop", "echo", "first"]).ok();
@@ -284,7 +293,7 @@ fn control_characters_never_reach_a_terminal() {
 #[test]
 fn classes_are_listed_with_what_is_wrong_with_them() {
     let Some(daemon) = with_echo() else { return };
-    daemon.register(&Class::from_text("broken", "executable = 1\n"));
+    daemon.register(&Class::unusable("broken"));
     daemon.launchctl(&["start", "echo", "one"]).ok();
     let ran = daemon.launchctl(&["classes"]);
     ran.ok();

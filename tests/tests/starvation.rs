@@ -99,11 +99,11 @@ fn a_process_that_floods_its_output_instead_of_an_answer_fills_no_memory() {
 
 #[test]
 fn long_messages_that_one_user_holds_back_fill_no_memory_and_stand_in_nobodys_way() {
-    if lacking(&[Need::Root]) {
+    if lacking(&[Need::Root, Need::TwoUsers]) {
         return;
     }
     let limit = "[limits]\nmessage-bytes = { per-user = 2097152, total = 16777216 }\n";
-    let daemon = launcher(Daemon::system().config(limit));
+    let daemon = launcher(Daemon::system().telling_callers_apart().config(limit));
     let (alice, bob) = (Account::alice(), Account::bob());
     let long = "x".repeat(40 << 10);
     let attacker = Attacker::start(&daemon, "hold-messages");
@@ -133,12 +133,12 @@ fn long_messages_that_one_user_holds_back_fill_no_memory_and_stand_in_nobodys_wa
 
 #[test]
 fn long_messages_of_all_users_together_are_limited_and_leave_room_for_administrators() {
-    if lacking(&[Need::Root]) {
+    if lacking(&[Need::Root, Need::TwoUsers]) {
         return;
     }
     // Sixteen messages in all, and one more for administrators.
     let limit = "[limits]\nmessage-bytes = { per-user = 16777216, total = 16777216 }\n";
-    let daemon = launcher(Daemon::system().config(limit));
+    let daemon = launcher(Daemon::system().telling_callers_apart().config(limit));
     let long = "x".repeat(40 << 10);
     let _attacker = Attacker::start(&daemon, "hold-messages");
     until("another user is refused", || {
@@ -151,10 +151,10 @@ fn long_messages_of_all_users_together_are_limited_and_leave_room_for_administra
 
 #[test]
 fn one_user_who_sends_long_starts_without_end_delays_nobody() {
-    if lacking(&[Need::Root]) {
+    if lacking(&[Need::Root, Need::TwoUsers]) {
         return;
     }
-    let daemon = launcher(Daemon::system());
+    let daemon = launcher(Daemon::system().telling_callers_apart());
     let _attacker = Attacker::start(&daemon, "loop-starts");
     until("the user has all that they may", || {
         let long = "x".repeat(40 << 10);

@@ -1,4 +1,5 @@
 //! The launcher of one user, who is not root.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
 use std::fs;

@@ -1,4 +1,5 @@
 //! The interface, driven by clients that nobody here wrote and by bytes.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
 use std::process::Command;

@@ -1,10 +1,12 @@
 //! Callers that mean no good: they keep the launcher busy from many
 //! connections at once, and connect again whenever they are turned away.
 
-use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
+
+use fslaunch_tests::Stream;
+
+use crate::ALWAYS;
 
 const CONNECTIONS: usize = 100;
 /// A little less than the launcher takes as one message.
@@ -37,7 +39,7 @@ fn from_many_connections(socket: &Path, message: Vec<u8>) {
         std::thread::spawn(move || {
             loop {
                 // Being turned away is what it is about.
-                let _ = UnixStream::connect(&socket).and_then(|stream| send(stream, &message));
+                let _ = Stream::connect(&socket, ALWAYS).and_then(|stream| send(stream, &message));
                 std::thread::sleep(PAUSE);
             }
         });
@@ -45,7 +47,7 @@ fn from_many_connections(socket: &Path, message: Vec<u8>) {
 }
 
 /// Sends a message again whenever there is a reply, until hung up on.
-fn send(mut stream: UnixStream, message: &[u8]) -> std::io::Result<()> {
+fn send(mut stream: Stream, message: &[u8]) -> std::io::Result<()> {
     let mut reply = vec![0; 65536];
     loop {
         stream.write_all(message)?;

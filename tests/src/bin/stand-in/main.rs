@@ -16,31 +16,41 @@
 //! | `answer-if=SECRET` | writes `OK` if that is the secret, else `NO` |
 //! | `flood` | writes to both outputs without end, in the background |
 //! | `close-out` | closes standard output |
-//! | `ignore-term` | ignores SIGTERM from now on |
-//! | `note-term=FILE` | from now on, SIGTERM makes it write the file and end |
-//! | `slow-term=MILLISECONDS` | from now on, SIGTERM ends it that much later |
+//! | `ignore-end` | from now on, does nothing when asked to end (SIGTERM, CTRL-BREAK) |
+//! | `note-end=FILE` | from now on, writes the file and ends when asked to |
+//! | `slow-end=MILLISECONDS` | from now on, ends that much later when asked to |
 //! | `fork-away` | goes on in another session, and the first process ends with 0 |
-//! | `child`, `stubborn-child` | starts a process that waits, in another session; the second ignores SIGTERM |
-//! | `connect=SOCKET` | connects and says nothing, as long as it lives |
-//! | `hold-messages=SOCKET` | keeps most of a long message on many connections, in the background |
-//! | `loop-starts=SOCKET` | sends long starts on many connections without end, in the background |
+//! | `child`, `stubborn-child` | starts a process that waits, in another session; the second does not end when asked to |
+//! | `connect=ADDRESS` | connects and says nothing, as long as it lives |
+//! | `hold-messages=ADDRESS` | keeps most of a long message on many connections, in the background |
+//! | `loop-starts=ADDRESS` | sends long starts on many connections without end, in the background |
 //! | `ready` | says `READY=1` to `NOTIFY_SOCKET` |
+//!
+//! With the first word `restricted` it runs the rest of its words as a command
+//! of an ordinary user.
 #![forbid(unsafe_code)]
 
 mod calls;
 mod report;
-mod signals;
 
 use std::io::{Read, Write};
-use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::Path;
-use std::process::{Command, exit};
+use std::process::exit;
 use std::time::Duration;
+
+use fslaunch_tests::{Stream, stand_in};
+
+/// For as long as any test takes.
+const ALWAYS: Duration = Duration::from_secs(3600);
 
 /// What was read from standard input.
 type Secret = Option<Vec<u8>>;
 
 fn main() {
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == "restricted") {
+        stand_in::run_restricted(&words.collect::<Vec<_>>());
+    }
     let words: Vec<String> = std::env::args_os()
         .skip(1)
         .take_while(|word| word != "--")
@@ -67,17 +77,17 @@ fn act(verb: &str, value: &str, rest: &[String], secret: &mut Secret) {
         "secret" => *secret = Some(read_all()),
         "answer-if" => answer(secret.as_deref() == Some(value.as_bytes())),
         "flood" => flood(),
-        "close-out" => close_out(),
-        "ignore-term" => signals::ignore_term(),
-        "note-term" => signals::on_term(Duration::ZERO, Some(value.into())),
-        "slow-term" => signals::on_term(milliseconds(value), None),
+        "close-out" => stand_in::close_out(),
+        "ignore-end" => stand_in::ignore_end(),
+        "note-end" => stand_in::on_end(Duration::ZERO, Some(value.into())),
+        "slow-end" => stand_in::on_end(milliseconds(value), None),
         "fork-away" => fork_away(rest),
-        "child" => start_another(&["wait".to_owned()]),
-        "stubborn-child" => start_another(&["ignore-term", "wait"].map(str::to_owned)),
+        "child" => stand_in::start_another(&["wait".to_owned()]),
+        "stubborn-child" => stand_in::start_another(&["ignore-end", "wait"].map(str::to_owned)),
         "connect" => hold_connection(Path::new(value)),
         "hold-messages" => calls::hold_messages(Path::new(value)),
         "loop-starts" => calls::loop_starts(Path::new(value)),
-        "ready" => say_ready(),
+        "ready" => stand_in::say_ready(),
         _ => panic!("stand-in: no word `{verb}`"),
     }
 }
@@ -128,55 +138,13 @@ fn flood() {
     std::thread::spawn(move || while std::io::stderr().write_all(copy.as_bytes()).is_ok() {});
 }
 
-/// Standard library and safe code can't close it, but putting something else
-/// in its place comes to the same.
-fn close_out() {
-    let null = std::fs::File::options()
-        .write(true)
-        .open("/dev/null")
-        .expect("/dev/null");
-    rustix::stdio::dup2_stdout(null).expect("standard output can be replaced");
-}
-
 fn fork_away(rest: &[String]) {
-    start_another(rest);
+    stand_in::start_another(rest);
     exit(0);
 }
 
-/// Starts this program again in a session of its own, as a daemon does.
-fn start_another(words: &[String]) {
-    let own = std::env::current_exe().expect("the program knows where it lies");
-    let status = Command::new("/usr/bin/setsid")
-        .arg("--fork")
-        .arg(own)
-        .args(words)
-        .status();
-    assert!(
-        status.expect("setsid can be run").success(),
-        "setsid failed"
-    );
-}
-
-fn hold_connection(socket: &Path) {
-    let connection = UnixStream::connect(socket).expect("a connection");
+fn hold_connection(address: &Path) {
+    let connection = Stream::connect(address, ALWAYS).expect("a connection");
     // It ends with the process.
     std::mem::forget(connection);
-}
-
-fn say_ready() {
-    let path = std::env::var_os("NOTIFY_SOCKET").expect("NOTIFY_SOCKET is set");
-    let socket = UnixDatagram::unbound().expect("a socket can be made");
-    let name = path.to_string_lossy().into_owned();
-    if let Some(name) = name.strip_prefix('@') {
-        use std::os::linux::net::SocketAddrExt;
-        let address = std::os::unix::net::SocketAddr::from_abstract_name(name);
-        let address = address.expect("a name of a socket");
-        socket
-            .send_to_addr(b"READY=1", &address)
-            .expect("readiness can be sent");
-    } else {
-        socket
-            .send_to(b"READY=1", path)
-            .expect("readiness can be sent");
-    }
 }

@@ -1,13 +1,10 @@
 //! Commands that tests run, each with a deadline.
 
-use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use rustix::process::Signal;
-
-use crate::processes;
+use crate::{processes, system};
 
 /// More than the launcher's longest time-out.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -52,7 +49,7 @@ pub fn run_with_deadline(command: &mut Command, input: &[u8]) -> Ran {
     match ended.recv_timeout(DEADLINE) {
         Ok(output) => Ran::new(text, &output.expect("its output can be read")),
         Err(_) => {
-            processes::signal(pid, Signal::KILL);
+            processes::kill(pid);
             panic!("{text} did not end within {} s", DEADLINE.as_secs());
         }
     }
@@ -60,7 +57,7 @@ pub fn run_with_deadline(command: &mut Command, input: &[u8]) -> Ran {
 
 impl Ran {
     fn new(command: String, output: &Output) -> Self {
-        let signal = || 128 + output.status.signal().unwrap_or_default();
+        let signal = || 128 + system::process_signal(output.status).unwrap_or_default();
         Self {
             command,
             code: output.status.code().unwrap_or_else(signal),

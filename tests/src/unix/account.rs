@@ -49,6 +49,11 @@ impl Account {
         }
     }
 
+    /// Its SID, as the launcher makes it.
+    pub fn sid(&self) -> String {
+        format!("S-1-22-1-{}", self.uid)
+    }
+
     /// The same account with further groups.
     pub fn with_groups(mut self, groups: &[u32]) -> Self {
         self.groups = groups.to_vec();
@@ -95,4 +100,31 @@ impl Account {
             .map(str::to_owned)
             .to_vec()
     }
+}
+
+/// The name of who runs the tests.
+pub fn own_name() -> String {
+    let own = rustix::process::geteuid().as_raw();
+    let accounts = fs::read_to_string("/etc/passwd").expect("/etc/passwd can be read");
+    let found = accounts.lines().find_map(|line| {
+        let fields: Vec<&str> = line.split(':').collect();
+        (fields[2].parse() == Ok(own)).then(|| fields[0].to_owned())
+    });
+    found.expect("a name of the own account")
+}
+
+/// The profile folder of who runs the tests.
+pub fn own_profile() -> String {
+    let accounts = fs::read_to_string("/etc/passwd").expect("/etc/passwd can be read");
+    let own = own_name();
+    let found = accounts.lines().find_map(|line| {
+        let fields: Vec<&str> = line.split(':').collect();
+        (fields[0] == own).then(|| fields[5].to_owned())
+    });
+    found.expect("a folder of the own account")
+}
+
+/// A word that is no text.
+pub fn no_text() -> std::ffi::OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(b"a\xff".to_vec())
 }

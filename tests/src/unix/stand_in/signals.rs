@@ -9,12 +9,18 @@ use std::time::Duration;
 use signal_hook::consts::SIGTERM;
 
 /// Handled, and then nothing is done: for whoever sends it, it is ignored.
-pub(crate) fn ignore_term() {
+///
+/// # Panics
+/// When it can't be handled.
+pub fn ignore_end() {
     remember_term();
 }
 
 /// After SIGTERM, waits, makes a file, and ends with 0.
-pub(crate) fn on_term(delay: Duration, file: Option<PathBuf>) {
+///
+/// # Panics
+/// When it can't be handled.
+pub fn on_end(delay: Duration, file: Option<PathBuf>) {
     let arrived = remember_term();
     std::thread::spawn(move || {
         while !arrived.load(Ordering::Relaxed) {

@@ -45,6 +45,21 @@ fn state(pid: u32) -> Option<char> {
     stat.rsplit(')').next()?.trim_start().chars().next()
 }
 
+/// Kills a process, so that it can't do anything about it.
+pub fn kill(pid: u32) {
+    signal(pid, Signal::KILL);
+}
+
+/// Asks a process to end, as the system does.
+pub fn ask_to_end(pid: u32) {
+    signal(pid, Signal::TERM);
+}
+
+/// Asks a process to end, as a terminal does.
+pub fn interrupt(pid: u32) {
+    signal(pid, Signal::INT);
+}
+
 /// Sends a signal; a process that is gone already is none to complain about.
 pub fn signal(pid: u32, signal: Signal) {
     let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);

@@ -1,0 +1,17 @@
+//! What the tests expect of Linux, as values.
+
+use crate::{Platform, System};
+
+/// The system that the tests run on.
+pub const SYSTEM: System = System::Linux;
+
+/// What is different here.
+pub const PLATFORM: Platform = Platform {
+    refuses_options: true,
+    missing_argument: None,
+    long_argument: 60_000,
+    asked_to_end: "SIGTERM",
+    executable_suffix: "",
+    absolute_folder: "/usr",
+    busy_folder: "/proc",
+};

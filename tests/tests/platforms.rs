@@ -1,0 +1,74 @@
+//! Suites that speak of one system only. Each says so in its first line of
+//! code and stands here with the reason; on the other system the run says
+//! that it was skipped, and why.
+#![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
+
+use std::fs;
+use std::path::Path;
+
+use fslaunch_tests::{SYSTEM, System, skipped};
+
+const OF_LINUX: [(&str, &str); 9] = [
+    ("children", "users, groups, limits and signals of Linux"),
+    ("groups", "groups of the machine in descriptors"),
+    ("hanging", "FUSE mounts that hold whoever touches them"),
+    ("mounts", "mount points"),
+    ("real_file_systems", "bindfs, squashfuse and gocryptfs"),
+    (
+        "security",
+        "links, owners and modes of files, and mount points",
+    ),
+    (
+        "service_manager",
+        "systemd's notification and socket activation",
+    ),
+    (
+        "user_mode",
+        "a launcher of another user than the one who runs the tests",
+    ),
+    (
+        "varlink_clients",
+        "the Varlink client for Python knows Unix sockets only",
+    ),
+];
+
+const OF_WINDOWS: [(&str, &str); 0] = [];
+
+/// The suites whose first line of code has this attribute.
+fn with_attribute(attribute: &str) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    let mut suites: Vec<String> = files
+        .filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
+        .filter(|file| {
+            let text = fs::read_to_string(file).unwrap();
+            let mut code = text.lines().filter(|line| !line.starts_with("//!"));
+            code.next() == Some(attribute)
+        })
+        .map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    suites.sort();
+    suites
+}
+
+#[test]
+fn each_suite_of_one_system_is_listed_with_its_reason_and_no_other_is() {
+    let names = |list: &[(&str, &str)]| -> Vec<String> {
+        list.iter().map(|(name, _)| (*name).to_owned()).collect()
+    };
+    assert_eq!(with_attribute("#![cfg(unix)]"), names(&OF_LINUX));
+    assert_eq!(with_attribute("#![cfg(windows)]"), names(&OF_WINDOWS));
+}
+
+#[test]
+fn the_run_says_which_suites_are_of_the_other_system() {
+    let (others, system) = match SYSTEM {
+        System::Linux => (&OF_WINDOWS[..], "Windows"),
+        System::Windows => (&OF_LINUX[..], "Linux"),
+    };
+    for (suite, why) in others {
+        skipped(suite, &format!("for {system} only: {why}"));
+    }
+}
