@@ -5,6 +5,7 @@
 //! specification, section 4).
 
 mod error;
+mod executable;
 mod field;
 mod platform;
 mod read;
@@ -22,6 +23,7 @@ use fslaunch_access::SecurityDescriptor;
 use crate::command_line::{FileTemplate, Rules, Template};
 
 pub use error::RecordError;
+pub use executable::is_batch_file;
 pub use platform::{MissingArgument, PathStyle, Platform};
 pub use reg::{Import, RegError, decode as decode_reg_text};
 pub use registration::Registration;

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use fslaunch_core::{name::ClassName, record::ClassRecord};
+use fslaunch_core::{
+    name::ClassName,
+    record::{ClassRecord, is_batch_file},
+};
 use fslaunch_protocol::Error;
 use rustix::fs::FileType;
 
@@ -61,12 +64,4 @@ fn check_executable(class: &ClassName, record: &ClassRecord, trust: &Trust) -> R
         return Err(not_found("it is not executable"));
     }
     Ok(())
-}
-
-/// Security specification, rule 2 of what callers may never make the launcher do.
-fn is_batch_file(path: &str) -> bool {
-    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
-    ["bat", "cmd"]
-        .iter()
-        .any(|batch| batch.eq_ignore_ascii_case(extension))
 }
