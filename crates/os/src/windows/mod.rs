@@ -22,6 +22,7 @@ pub mod plan;
 pub mod priority;
 pub mod process;
 pub mod random;
+mod raw;
 pub mod service;
 pub mod shim;
 pub mod signals;

@@ -1,1 +1,310 @@
 //! What a process is to become.
+
+use std::fmt;
+use std::os::windows::io::{AsHandle, BorrowedHandle, OwnedHandle};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fslaunch_access::Sid;
+use fslaunch_core::command_line::CommandLine;
+use fslaunch_core::record::{PathStyle, is_batch_file};
+
+use super::job::Job;
+
+/// How to run one instance's process.
+///
+/// A plan never holds the start's secret; that goes through the standard input. Arguments may
+/// still hold what their owner regards as secret, so `Debug` leaves them out.
+#[derive(Clone)]
+pub struct Plan {
+    /// Full path of the executable: it is never searched for.
+    pub executable: PathBuf,
+    /// The command line, the program included.
+    pub arguments: Arguments,
+    /// The whole environment; nothing is inherited.
+    pub environment: Vec<(String, String)>,
+    /// Where the process starts.
+    pub work_directory: PathBuf,
+    /// Who it runs as; `None` keeps the launcher's own identity.
+    pub account: Option<Account>,
+    /// Must be `None`: each process begins in a job object of its own.
+    pub job: Option<Job>,
+    /// A file that standard error is appended to, opened as the account; otherwise the launcher
+    /// reads it.
+    pub stderr_file: Option<PathBuf>,
+    /// Whether the process and its descendants die with the launcher.
+    pub die_with_launcher: bool,
+    /// Whether its standard input is a pipe that holds the secret; `NUL` otherwise.
+    pub stdin: bool,
+    /// The place that it is going to mount on, if it is known.
+    pub mount: Option<MountPlan>,
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan")
+            .field("executable", &self.executable)
+            .field("account", &self.account)
+            .field("mount", &self.mount)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The command line of a process, as the system passes it: one text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Arguments(String);
+
+impl Arguments {
+    /// The arguments of a program that is called by its path.
+    pub fn new(executable: &str, command_line: &CommandLine) -> Arguments {
+        Arguments(command_line.windows_text(executable))
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An identity to run as: a primary token.
+#[derive(Clone)]
+pub struct Account {
+    token: Arc<OwnedHandle>,
+    name: String,
+}
+
+impl Account {
+    /// The account of a primary token, and what it is called.
+    pub(super) fn new(token: OwnedHandle, name: String) -> Account {
+        Account {
+            token: Arc::new(token),
+            name,
+        }
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl AsHandle for Account {
+    fn as_handle(&self) -> BorrowedHandle<'_> {
+        self.token.as_handle()
+    }
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Account").field(&self.name).finish()
+    }
+}
+
+/// Where an instance is going to mount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MountPlan {
+    /// A drive letter or folder that the process takes on its own authority.
+    AsAccount {
+        /// The mount point.
+        path: PathBuf,
+    },
+    /// As a fixed account for somebody else, in folders of theirs. Nothing on this system can
+    /// hold a process to that, so a start that asks for it is refused.
+    ForCaller {
+        /// The mount point.
+        path: PathBuf,
+        /// Who asked.
+        caller: Caller,
+        /// Which folders they may use.
+        policy: FolderPolicy,
+    },
+}
+
+/// Whose rights a mount point is looked at with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Security identifier.
+    pub sid: Sid,
+}
+
+/// Which folders a caller may have a fixed account mount on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderPolicy {
+    /// The caller's own folders.
+    pub owned: bool,
+    /// Folders strictly beneath one of these.
+    pub under: Vec<PathBuf>,
+}
+
+/// The longest command line that the system takes, in UTF-16 units with the NUL.
+const LONGEST_COMMAND_LINE: usize = 32_767;
+
+impl Plan {
+    /// Says what makes the plan impossible to carry out as meant.
+    pub(super) fn problem(&self) -> Option<String> {
+        let text = self.arguments.text();
+        if text.contains('\0') || has_nul(&self.executable) || has_nul(&self.work_directory) {
+            return Some("the command line or a path contains a NUL character".to_owned());
+        }
+        if text.encode_utf16().count() >= LONGEST_COMMAND_LINE {
+            let longest = LONGEST_COMMAND_LINE - 1;
+            return Some(format!(
+                "the command line is longer than {longest} characters"
+            ));
+        }
+        let executable = self.executable.to_string_lossy();
+        if !PathStyle::Windows.is_full(&executable) {
+            return Some("the executable is not a full path".to_owned());
+        }
+        if is_batch_file(&executable) {
+            let words = "the executable is a batch file, which would read its arguments anew";
+            return Some(words.to_owned());
+        }
+        if self.job.is_some() {
+            return Some("each process has a job of its own".to_owned());
+        }
+        self.environment
+            .iter()
+            .find_map(|(name, value)| variable_problem(name, value))
+    }
+}
+
+fn has_nul(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().contains(&0)
+}
+
+fn variable_problem(name: &str, value: &str) -> Option<String> {
+    if name.is_empty() || name.contains(['=', '\0']) {
+        return Some(format!("{name:?} is no name of an environment variable"));
+    }
+    let nul = value.contains('\0');
+    nul.then(|| format!("the environment variable {name} contains a NUL character"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan() -> Plan {
+        Plan {
+            executable: r"C:\x.exe".into(),
+            arguments: Arguments(r#""C:\x.exe" a"#.into()),
+            environment: vec![("A".into(), "b".into())],
+            work_directory: r"C:\".into(),
+            account: None,
+            job: None,
+            stderr_file: None,
+            die_with_launcher: false,
+            stdin: false,
+            mount: None,
+        }
+    }
+
+    #[test]
+    fn a_nul_anywhere_is_refused() {
+        assert_eq!(plan().problem(), None);
+        let arguments = Arguments("a\0b".into());
+        assert!(
+            Plan {
+                arguments,
+                ..plan()
+            }
+            .problem()
+            .is_some()
+        );
+        let executable = "C:\\x.exe\0y".into();
+        assert!(
+            Plan {
+                executable,
+                ..plan()
+            }
+            .problem()
+            .is_some()
+        );
+        let work_directory = "C:\\\0".into();
+        let bad = Plan {
+            work_directory,
+            ..plan()
+        };
+        assert!(bad.problem().is_some());
+        for (name, value) in [("A\0", "b"), ("A", "b\0c"), ("", "b"), ("=C:", "b")] {
+            let environment = vec![(name.to_owned(), value.to_owned())];
+            let bad = Plan {
+                environment,
+                ..plan()
+            };
+            assert!(bad.problem().is_some(), "{name:?} {value:?}");
+        }
+    }
+
+    #[test]
+    fn a_batch_file_is_refused_however_it_is_spelled() {
+        for executable in [
+            r"C:\x.bat",
+            r"C:\x.CMD. .",
+            r"C:\x.cmd ",
+            r"C:\x.bat::$DATA",
+        ] {
+            let executable = executable.into();
+            assert!(
+                Plan {
+                    executable,
+                    ..plan()
+                }
+                .problem()
+                .is_some()
+            );
+        }
+    }
+
+    #[test]
+    fn an_executable_that_would_be_searched_for_is_refused() {
+        for executable in ["x.exe", r"C:x.exe", r"\x.exe", r"..\x.exe"] {
+            let executable = executable.into();
+            assert!(
+                Plan {
+                    executable,
+                    ..plan()
+                }
+                .problem()
+                .is_some()
+            );
+        }
+    }
+
+    #[test]
+    fn a_command_line_that_the_system_would_not_take_is_refused() {
+        let arguments = Arguments("x".repeat(LONGEST_COMMAND_LINE));
+        let words = Plan {
+            arguments,
+            ..plan()
+        }
+        .problem()
+        .unwrap();
+        assert!(words.contains("longer than 32766"), "{words}");
+        let arguments = Arguments("x".repeat(LONGEST_COMMAND_LINE - 1));
+        assert_eq!(
+            Plan {
+                arguments,
+                ..plan()
+            }
+            .problem(),
+            None
+        );
+    }
+
+    #[test]
+    fn debug_does_not_show_arguments() {
+        let arguments = Arguments("--passphrase=hunter2".into());
+        assert!(
+            !format!(
+                "{:?}",
+                Plan {
+                    arguments,
+                    ..plan()
+                }
+            )
+            .contains("hunter2")
+        );
+    }
+}

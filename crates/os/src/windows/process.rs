@@ -1,1 +1,287 @@
-//! A process that was started.
+//! A process under supervision: how it ends, and how it is made to.
+
+#![allow(unsafe_code)]
+
+mod boot;
+mod end;
+
+use std::fmt;
+use std::io;
+use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, OwnedHandle};
+
+use windows_sys::Win32::Foundation::{
+    ERROR_INVALID_PARAMETER, FILETIME, STILL_ACTIVE, WAIT_OBJECT_0, WAIT_TIMEOUT,
+};
+use windows_sys::Win32::System::Threading::{
+    GetExitCodeProcess, GetProcessTimes, OpenProcess, PROCESS_CREATE_THREAD,
+    PROCESS_QUERY_INFORMATION, PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_SET_QUOTA,
+    PROCESS_SYNCHRONIZE, PROCESS_TERMINATE, PROCESS_VM_OPERATION, PROCESS_VM_READ,
+    PROCESS_VM_WRITE, TerminateProcess, WaitForSingleObject,
+};
+
+use super::console::{self, Console};
+use super::job::Job;
+use super::raw::{check, owned};
+pub use boot::boot_id;
+use end::End;
+
+/// The exit code of what is killed.
+pub(super) const KILLED: u32 = 1;
+
+/// How a process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// It ended with this code, by itself or because it was killed.
+    Exited(i32),
+    /// There are no signals on this system.
+    Signaled(i32),
+    /// It is gone, and can't be asked any more.
+    Unknown,
+}
+
+impl fmt::Display for ExitStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // The system's own codes are known in this form only.
+            Self::Exited(code) if *code < 0 => write!(f, "exit code {code:#010x}"),
+            Self::Exited(code) => write!(f, "exit code {code}"),
+            Self::Signaled(signal) => write!(f, "signal {signal}"),
+            Self::Unknown => f.write_str("exit status unknown"),
+        }
+    }
+}
+
+/// A process of an instance, ours or re-adopted. Its process ID stays its own while this
+/// lives, as its handle is open. Dropping it does not end the process.
+#[derive(Debug)]
+pub struct Process {
+    pid: u32,
+    start_time: u64,
+    /// Before the handle that it waits for.
+    end: End,
+    handle: OwnedHandle,
+    job: Option<Job>,
+    console: Console,
+    kill_on_drop: bool,
+}
+
+impl Process {
+    /// Takes over a process that was just made. It is killed on drop until it is let live.
+    pub(super) fn child(
+        pid: u32,
+        handle: OwnedHandle,
+        job: Job,
+        console: Console,
+    ) -> io::Result<Self> {
+        Ok(Self {
+            pid,
+            start_time: created(handle.as_handle())?,
+            end: End::watch(handle.as_handle())?,
+            handle,
+            job: Some(job),
+            console,
+            kill_on_drop: true,
+        })
+    }
+
+    /// From now on the process survives this value.
+    pub(super) fn let_live(&mut self) {
+        self.kill_on_drop = false;
+    }
+
+    /// Finds the process that an earlier launcher started: the same ID and time of creation
+    /// (security rules, 9; the boot ID is the caller's to compare, see [`boot_id`]). `None` if
+    /// it is gone, even if another now has its ID. It enters `job`, and what it starts from now
+    /// on is in there as well.
+    ///
+    /// # Errors
+    /// When it can't be told whether it is the same.
+    pub fn adopt(pid: u32, start_time: u64, job: Option<Job>) -> io::Result<Option<Self>> {
+        let Some(handle) = open(pid)? else {
+            return Ok(None);
+        };
+        // Only now that the handle holds on to one process does it help to look who it is.
+        if created(handle.as_handle())? != start_time {
+            return Ok(None);
+        }
+        let end = End::watch(handle.as_handle())?;
+        if exit_code(handle.as_handle())?.is_some() {
+            return Ok(None);
+        }
+        if let Some(job) = &job
+            && let Err(error) = job.enter(handle.as_handle())
+        {
+            // It is ours to look after all the same; it may just be ending.
+            tracing::warn!(pid, %error, "failed to put an adopted process into a job");
+        }
+        Ok(Some(Self {
+            pid,
+            start_time,
+            end,
+            handle,
+            job,
+            console: Console::Own,
+            kill_on_drop: false,
+        }))
+    }
+
+    /// Its process ID.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// When it was created, in units of 100 ns since 1601: with the process ID this names it
+    /// for ever.
+    pub fn start_time(&self) -> u64 {
+        self.start_time
+    }
+
+    /// Its job, if it has its own.
+    pub fn job(&self) -> Option<&Job> {
+        self.job.as_ref()
+    }
+
+    /// Waits until it has ended. May be called again and again.
+    ///
+    /// # Errors
+    /// When the system can't tell how it ended.
+    pub async fn wait(&self) -> io::Result<ExitStatus> {
+        self.end.come().await;
+        Ok(self.status()?.unwrap_or(ExitStatus::Unknown))
+    }
+
+    /// How it ended, `None` while it runs.
+    ///
+    /// # Errors
+    /// When the system can't tell.
+    pub fn status(&self) -> io::Result<Option<ExitStatus>> {
+        let code = exit_code(self.handle.as_handle())?;
+        Ok(code.map(|code| ExitStatus::Exited(code.cast_signed())))
+    }
+
+    /// Asks it to end: CTRL-BREAK. One that can't be asked is ended; nothing happens if it has
+    /// ended. An event for another console than the launcher's is on its way when this returns.
+    ///
+    /// # Errors
+    /// When the launcher may neither ask nor end it.
+    pub fn terminate(&self) -> io::Result<()> {
+        if self.status()?.is_some() {
+            return Ok(());
+        }
+        match console::send_break(self.handle.as_handle(), self.pid, self.console) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                tracing::warn!(pid = self.pid, %error, "failed to send CTRL-BREAK; ending it");
+                self.kill()
+            }
+        }
+    }
+
+    /// Ends it and all that it started and that is in its job.
+    ///
+    /// # Errors
+    /// When the launcher may not end it.
+    pub fn kill(&self) -> io::Result<()> {
+        // What one of them can't do the other may.
+        let job = self.job.as_ref().map_or(Ok(()), Job::kill);
+        job.and(end(self.handle.as_handle()))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.kill_on_drop {
+            // Nobody is left to tell; what can't be killed is in the kernel's hands.
+            let _ = self.kill();
+        }
+    }
+}
+
+/// Ends one process; nothing happens if it has ended.
+pub(super) fn end(process: BorrowedHandle<'_>) -> io::Result<()> {
+    // SAFETY: the handle is open.
+    match check(unsafe { TerminateProcess(process.as_raw_handle(), KILLED) }) {
+        Err(_) if exit_code(process)?.is_some() => Ok(()),
+        other => other,
+    }
+}
+
+/// Opens a process with all that supervising it takes; `None` if there is none.
+fn open(pid: u32) -> io::Result<Option<OwnedHandle>> {
+    let mut access = PROCESS_QUERY_LIMITED_INFORMATION
+        | PROCESS_SYNCHRONIZE
+        | PROCESS_TERMINATE
+        | PROCESS_SET_QUOTA;
+    if console::is_wine() {
+        access |= PROCESS_CREATE_THREAD
+            | PROCESS_QUERY_INFORMATION
+            | PROCESS_VM_OPERATION
+            | PROCESS_VM_READ
+            | PROCESS_VM_WRITE;
+    }
+    open_with(pid, access)
+}
+
+fn open_with(pid: u32, access: u32) -> io::Result<Option<OwnedHandle>> {
+    // SAFETY: takes values only; the handle is new.
+    match unsafe { owned(OpenProcess(access, 0, pid)) } {
+        Err(e) if e.raw_os_error() == Some(ERROR_INVALID_PARAMETER as i32) => Ok(None),
+        other => other.map(Some),
+    }
+}
+
+/// When the process `pid` was created, in units of 100 ns since 1601; `None` if there is none.
+///
+/// # Errors
+/// When the launcher may not look.
+pub fn start_time(pid: u32) -> io::Result<Option<u64>> {
+    match open_with(pid, PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_SYNCHRONIZE)? {
+        Some(process) if exit_code(process.as_handle())?.is_none() => {
+            created(process.as_handle()).map(Some)
+        }
+        Some(_) | None => Ok(None),
+    }
+}
+
+fn created(process: BorrowedHandle<'_>) -> io::Result<u64> {
+    let mut times = [FILETIME::default(); 4];
+    let [creation, exit, kernel, user] = &mut times;
+    // SAFETY: each points to a structure of the type that is asked for.
+    check(unsafe { GetProcessTimes(process.as_raw_handle(), creation, exit, kernel, user) })?;
+    Ok(u64::from(creation.dwHighDateTime) << 32 | u64::from(creation.dwLowDateTime))
+}
+
+/// How it ended, `None` while it runs.
+fn exit_code(process: BorrowedHandle<'_>) -> io::Result<Option<u32>> {
+    let mut code = 0;
+    // SAFETY: the handle is open and may be asked.
+    check(unsafe { GetExitCodeProcess(process.as_raw_handle(), &mut code) })?;
+    if code != STILL_ACTIVE.cast_unsigned() {
+        return Ok(Some(code));
+    }
+    // A process may end with that very code.
+    // SAFETY: the handle is open.
+    match unsafe { WaitForSingleObject(process.as_raw_handle(), 0) } {
+        WAIT_OBJECT_0 => Ok(Some(code)),
+        WAIT_TIMEOUT => Ok(None),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_start_time_of_this_process_is_read_and_of_no_process_is_none() {
+        assert!(start_time(std::process::id()).unwrap().is_some());
+        assert_eq!(start_time(u32::MAX - 3).unwrap(), None);
+    }
+
+    #[test]
+    fn codes_of_the_system_are_shown_as_it_writes_them() {
+        assert_eq!(ExitStatus::Exited(3).to_string(), "exit code 3");
+        let broken = ExitStatus::Exited(0xc000_013a_u32.cast_signed());
+        assert_eq!(broken.to_string(), "exit code 0xc000013a");
+    }
+}

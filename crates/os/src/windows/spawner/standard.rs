@@ -1,0 +1,116 @@
+//! The standard handles of a process, and the launcher's ends of them.
+
+#![allow(unsafe_code)]
+
+use std::fs::File;
+use std::io;
+use std::os::windows::io::OwnedHandle;
+use std::ptr;
+
+use tokio::net::windows::named_pipe::{PipeMode, ServerOptions};
+use windows_sys::Win32::Foundation::GENERIC_WRITE;
+use windows_sys::Win32::Storage::FileSystem::{CreateFileW, FILE_READ_ATTRIBUTES, OPEN_EXISTING};
+use windows_sys::Win32::System::Pipes::CreatePipe;
+
+use super::super::plan::Plan;
+use super::super::random;
+use super::super::raw::{check, owned, wide};
+use super::super::spawn_error::SpawnError;
+use super::output::Output;
+
+/// Both ends of each.
+pub(super) struct Standard {
+    pub(super) near: Near,
+    pub(super) far: Far,
+}
+
+/// The launcher's ends.
+pub(super) struct Near {
+    /// Where the secret goes in.
+    pub(super) stdin: Option<OwnedHandle>,
+    pub(super) stdout: Output,
+    /// `None` if it goes to a file.
+    pub(super) stderr: Option<Output>,
+}
+
+/// The process's ends.
+pub(super) struct Far {
+    pub(super) stdin: OwnedHandle,
+    pub(super) stdout: OwnedHandle,
+    /// `None` if it is a file that is to be opened as the process's account.
+    pub(super) stderr: Option<OwnedHandle>,
+}
+
+/// So much is taken from a process before it waits for the launcher to read.
+const BUFFER: u32 = 16 << 10;
+
+impl Standard {
+    /// To be called within a runtime.
+    pub(super) fn open(plan: &Plan) -> Result<Standard, SpawnError> {
+        let failed = |source| SpawnError::Launcher {
+            action: "open the standard handles",
+            source,
+        };
+        let (far_stdin, stdin) = input(plan.stdin).map_err(failed)?;
+        let (stdout, far_stdout) = output().map_err(failed)?;
+        let (stderr, far_stderr) = match plan.stderr_file {
+            Some(_) => (None, None),
+            None => output()
+                .map(|(near, far)| (Some(near), Some(far)))
+                .map_err(failed)?,
+        };
+        Ok(Standard {
+            near: Near {
+                stdin,
+                stdout,
+                stderr,
+            },
+            far: Far {
+                stdin: far_stdin,
+                stdout: far_stdout,
+                stderr: far_stderr,
+            },
+        })
+    }
+}
+
+fn input(piped: bool) -> io::Result<(OwnedHandle, Option<OwnedHandle>)> {
+    if !piped {
+        return Ok((File::open("NUL")?.into(), None));
+    }
+    let (mut read, mut write) = (ptr::null_mut(), ptr::null_mut());
+    // SAFETY: both answers go into values of the right type.
+    check(unsafe { CreatePipe(&mut read, &mut write, ptr::null(), 0) })?;
+    // SAFETY: both are new.
+    unsafe { Ok((owned(read)?, Some(owned(write)?))) }
+}
+
+/// A pipe that is read without blocking must have a name: one that nobody can guess, of a pipe
+/// with one instance, which is taken before the name is of any use.
+fn output() -> io::Result<(Output, OwnedHandle)> {
+    let [a, b] = [random::random_u64()?, random::random_u64()?];
+    let name = format!(r"\\.\pipe\fslaunch-output-{a:016x}{b:016x}");
+    let near = ServerOptions::new()
+        .access_inbound(true)
+        .access_outbound(false)
+        .first_pipe_instance(true)
+        .reject_remote_clients(true)
+        .max_instances(1)
+        .pipe_mode(PipeMode::Byte)
+        .in_buffer_size(BUFFER)
+        .create(&name)?;
+    let name = wide(name);
+    // SAFETY: the name ends in NUL; the handle is new.
+    let far = unsafe {
+        owned(CreateFileW(
+            name.as_ptr(),
+            GENERIC_WRITE | FILE_READ_ATTRIBUTES,
+            0,
+            ptr::null(),
+            OPEN_EXISTING,
+            0,
+            ptr::null_mut(),
+        ))?
+    };
+    Ok((Output(near), far))
+}
