@@ -64,6 +64,12 @@ impl Registration {
         toml::read(class, text)
     }
 
+    /// Whether the launcher knows a value of this name; else it is the file
+    /// system's own.
+    pub fn knows(name: &str) -> bool {
+        field::find(name).is_some()
+    }
+
     /// The class as a class file. What is read from it again is equal.
     pub fn to_toml(&self) -> String {
         toml::write(self)
@@ -77,7 +83,6 @@ impl Registration {
     /// All values by name: those that the launcher knows first, under their
     /// names in the registry, then the others as they came.
     pub fn values(&self) -> impl Iterator<Item = (&str, &Value)> {
-        let is_known = |name: &str| field::find(name).is_some();
         let known = field::ALL
             .iter()
             .filter_map(|field| Some((field.name, self.get(*field)?)));
@@ -85,7 +90,7 @@ impl Registration {
             .values
             .iter()
             .map(|(name, value)| (name.as_str(), value));
-        known.chain(values.filter(move |(name, _)| !is_known(name)))
+        known.chain(values.filter(|(name, _)| !Self::knows(name)))
     }
 
     /// Adds a value. Names ignore case, and those that the launcher knows

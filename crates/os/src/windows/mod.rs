@@ -23,6 +23,7 @@ pub mod priority;
 pub mod process;
 pub mod random;
 mod raw;
+mod registry;
 pub mod service;
 pub mod shim;
 pub mod signals;

@@ -1,0 +1,270 @@
+//! Classes come and go.
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use fslaunch_core::{name::ClassName, record::Registration};
+use fslaunch_protocol::Error;
+
+use super::{
+    ClassStore, MAX_CLASS,
+    key::{self, ASIDE, Found},
+    place::Place,
+    record,
+};
+use crate::windows::registry::{Access, Key, RawValue};
+
+/// Why a class can't be registered, unregistered or exported.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "a variant's text says what its fields are")]
+pub enum StoreError {
+    /// The class could not be used, or can't be looked at.
+    #[error(transparent)]
+    Class(#[from] Error),
+    /// Its key would be larger than any that is read.
+    #[error("class '{class}' is too large: it has more than {MAX_CLASS} bytes")]
+    TooLong { class: ClassName },
+    /// There is a class of this name.
+    #[error("class '{class}' is already registered, in {path}", path = path.display())]
+    Exists { class: ClassName, path: PathBuf },
+    /// The class is in a key that classes are not removed from.
+    #[error("class '{class}' came with the system, in {path}: a class of your own with this name hides it", path = path.display())]
+    NotOwn { class: ClassName, path: PathBuf },
+    /// A key of classes can't be used.
+    #[error("{reason}")]
+    Folder { reason: String },
+    /// There is no key to register classes in.
+    #[error("there is no registry key for classes")]
+    NoFolder,
+    /// The system's answer to what was done with a key.
+    #[error("failed to {action} {path}: {source}", path = path.display())]
+    Os {
+        action: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+}
+
+/// How often one starts anew because somebody else changed the same class.
+const TRIES: usize = 100;
+
+impl ClassStore {
+    /// Registers a class in the first key, which is made if need be, and
+    /// returns the class's key. Nobody ever sees half of it. Values that the
+    /// launcher does not know, and keys, stay if they were there before.
+    ///
+    /// # Errors
+    /// The class could not be used; the first key has it already, unless
+    /// `force` says to replace it; or the key can't be written.
+    pub fn register(
+        &self,
+        registration: &Registration,
+        force: bool,
+    ) -> Result<PathBuf, StoreError> {
+        let class = registration.class();
+        record(registration).map_err(|error| error.for_class(class))?;
+        let values = values(registration)?;
+        let first = self.places.first().ok_or(StoreError::NoFolder)?;
+        let place = Place::parse(first).map_err(|reason| StoreError::Folder { reason })?;
+        let path = first.join(class.as_str());
+        let os = |source| StoreError::Os {
+            action: "write",
+            path: path.clone(),
+            source,
+        };
+        let (places, _) = Key::create(place.root, &place.path).map_err(os)?;
+        for _ in 0..TRIES {
+            match write(&places, class, &values, force) {
+                Ok(Written::Done) => return Ok(path),
+                Ok(Written::Taken) => {
+                    let class = class.clone();
+                    return Err(StoreError::Exists { class, path });
+                }
+                Ok(Written::Again) => {}
+                Err(source) => return Err(os(source)),
+            }
+        }
+        Err(os(io::ErrorKind::ResourceBusy.into()))
+    }
+
+    /// Removes a class from the first key and returns the key that it had.
+    /// Values that the launcher does not know, and keys, stay: they are the
+    /// file system's.
+    ///
+    /// # Errors
+    /// It is not registered, or in another key only, or can't be removed.
+    pub fn unregister(&self, class: &ClassName) -> Result<PathBuf, StoreError> {
+        for (number, path) in self.places.iter().enumerate() {
+            let place = Place::parse(path).map_err(|reason| StoreError::Folder { reason })?;
+            let found = key::find(&place, class).map_err(|reason| StoreError::Folder { reason })?;
+            let path = path.join(class.as_str());
+            if found.is_none() {
+                continue;
+            }
+            if number > 0 {
+                let class = class.clone();
+                return Err(StoreError::NotOwn { class, path });
+            }
+            let removed = Key::open(place.root, &place.path, Access::Write)
+                .and_then(|places| remove(&places, class));
+            return match removed {
+                Ok(()) => Ok(path),
+                Err(source) => Err(StoreError::Os {
+                    action: "remove",
+                    path,
+                    source,
+                }),
+            };
+        }
+        let class = class.as_str().to_owned();
+        Err(Error::ClassNotFound { class }.into())
+    }
+}
+
+/// What is stored of a registration.
+fn values(registration: &Registration) -> Result<Vec<RawValue>, StoreError> {
+    let mut left = MAX_CLASS;
+    let mut values = Vec::new();
+    for (name, value) in registration.values() {
+        let (kind, bytes) = value.to_bytes();
+        let name: Vec<u16> = name.encode_utf16().collect();
+        let too_long = || StoreError::TooLong {
+            class: registration.class().clone(),
+        };
+        let value = RawValue {
+            name,
+            kind: kind.0,
+            bytes,
+        };
+        left = left.checked_sub(value.size()).ok_or_else(too_long)?;
+        values.push(value);
+    }
+    Ok(values)
+}
+
+enum Written {
+    Done,
+    /// There is such a class.
+    Taken,
+    /// Somebody else was faster.
+    Again,
+}
+
+/// Writes the class beside its place and moves it there.
+fn write(places: &Key, class: &ClassName, values: &[RawValue], force: bool) -> io::Result<Written> {
+    let found = key::read(places, class)?;
+    if !force && found.as_ref().is_some_and(Found::is_class) {
+        return Ok(Written::Taken);
+    }
+    let beside = Beside::new(places, "new");
+    let (key, _) = places.create_below(&beside.name)?;
+    let name: Vec<u16> = class.as_str().encode_utf16().collect();
+    if found.is_some() {
+        match places
+            .open_below(&name, Access::Read)
+            .and_then(|old| old.copy_to(&key))
+        {
+            Err(error) if key::is_gone(&error) => return Ok(Written::Again),
+            copied => copied?,
+        }
+        forget_known(&key)?;
+    }
+    for value in values {
+        key.set(value)?;
+    }
+    let old = Beside::new(places, "old");
+    if found.is_some() && !move_aside(places, &name, &old, force)? {
+        return Ok(Written::Again);
+    }
+    match key.rename(places, &name) {
+        Ok(()) => Ok(Written::Done),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(Written::Again),
+        Err(error) => {
+            old.move_back(&name);
+            Err(error)
+        }
+    }
+}
+
+/// Takes a key out of its place; `false` if somebody else did, or if it became
+/// a class, which only force may replace.
+fn move_aside(places: &Key, name: &[u16], old: &Beside<'_>, force: bool) -> io::Result<bool> {
+    let moved = places.open_below(name, Access::Write).and_then(|key| {
+        key.rename(places, &old.name)?;
+        Ok(key)
+    });
+    let key = match moved {
+        Err(error) if key::is_gone(&error) => return Ok(false),
+        key => key?,
+    };
+    let is_class = key.values(MAX_CLASS)?.iter().any(key::is_known);
+    if is_class && !force {
+        old.move_back(name);
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+/// Takes a class away in one step; what is left of its key comes back.
+fn remove(places: &Key, class: &ClassName) -> io::Result<()> {
+    let name: Vec<u16> = class.as_str().encode_utf16().collect();
+    let old = Beside::new(places, "old");
+    let key = places.open_below(&name, Access::Write)?;
+    key.rename(places, &old.name)?;
+    forget_known(&key)?;
+    let rest = key.info()?;
+    if rest.keys > 0 || rest.values > 0 {
+        old.move_back(&name);
+    }
+    Ok(())
+}
+
+fn forget_known(key: &Key) -> io::Result<()> {
+    for value in key
+        .values(usize::MAX >> 1)?
+        .iter()
+        .filter(|value| key::is_known(value))
+    {
+        key.remove_value(&value.name)?;
+    }
+    Ok(())
+}
+
+/// The name of a key that is no class, as it begins with a dot. What is there
+/// is removed in the end.
+struct Beside<'a> {
+    places: &'a Key,
+    name: Vec<u16>,
+}
+
+impl<'a> Beside<'a> {
+    fn new(places: &'a Key, what: &str) -> Beside<'a> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{ASIDE}{}-{count}.{what}", std::process::id());
+        let name: Vec<u16> = name.encode_utf16().collect();
+        // One that an earlier process of the same ID left behind.
+        let _ = places.remove_tree(&name);
+        Beside { places, name }
+    }
+
+    /// Puts the key where it was, unless there is another one by now.
+    fn move_back(&self, name: &[u16]) {
+        let key = self.places.open_below(&self.name, Access::Write);
+        let moved = key.and_then(|key| key.rename(self.places, name));
+        if let Err(error) = moved {
+            tracing::debug!(%error, "a key of classes was not put back");
+        }
+    }
+}
+
+impl Drop for Beside<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.places.remove_tree(&self.name) {
+            tracing::debug!(%error, "a key beside the classes is left behind");
+        }
+    }
+}
