@@ -9,15 +9,16 @@ use std::{
 };
 
 use fslaunch_core::{
-    instance::{End, Event, Exit, Phase, SecretPolicy, Settings, Why},
+    instance::{AnswerAt, End, Event, Exit, Phase, SecretPolicy, Settings, Why},
     name::{ClassName, InstanceName},
     record::Ready,
     table::{Entry, InstanceId, Starter},
     tail::Tail,
 };
 use fslaunch_os::{
-    cgroup::Cgroup,
-    cmdline, mounts,
+    cmdline,
+    job::Job,
+    mounts,
     process::Process,
     state::{MountRecord, Record},
 };
@@ -52,7 +53,7 @@ pub(crate) async fn adopt(launcher: &Rc<Launcher>) -> io::Result<()> {
 }
 
 async fn take_over(launcher: &Rc<Launcher>, id: InstanceId, record: Record) {
-    let (process, cgroup) = match find_process(&record) {
+    let (process, job) = match find_process(&record) {
         Ok(found) => found,
         Err(error) => {
             let pid = record.pid;
@@ -82,10 +83,10 @@ async fn take_over(launcher: &Rc<Launcher>, id: InstanceId, record: Record) {
     let mut mount = record
         .mount
         .as_ref()
-        .map(|mount| self::mount(record.uid, mount));
+        .map(|mount| self::mount(&record.account, mount));
     launcher.find_adopted(id, mount.as_mut());
     let live = Live {
-        cgroup,
+        job,
         mount,
         ..Live::default()
     };
@@ -103,31 +104,31 @@ async fn take_over(launcher: &Rc<Launcher>, id: InstanceId, record: Record) {
     }
 }
 
-/// The process of a record and its cgroup, as far as they are still there. A
-/// process is not the one that is meant if its cgroup is gone (security
+/// The process of a record and its job, as far as they are still there. A
+/// process is not the one that is meant if its job is gone (security
 /// specification, rule 9).
-fn find_process(record: &Record) -> io::Result<(Option<Process>, Option<Cgroup>)> {
-    let cgroup = match record.cgroup.as_ref().map(|path| Cgroup::open(path)) {
+fn find_process(record: &Record) -> io::Result<(Option<Process>, Option<Job>)> {
+    let job = match record.job.as_ref().map(|path| Job::open(path)) {
         None => None,
-        Some(Ok(cgroup)) => Some(cgroup),
+        Some(Ok(job)) => Some(job),
         Some(Err(error)) if error.kind() == io::ErrorKind::NotFound => return Ok((None, None)),
         Some(Err(error)) => return Err(error),
     };
-    let process = Process::adopt(record.pid, record.start_time, cgroup.clone())?;
-    Ok((process, cgroup))
+    let process = Process::adopt(record.pid, record.start_time, job.clone())?;
+    Ok((process, job))
 }
 
 /// Asks the system for the command line, which is in no record. The memory of
 /// a process may be on a file system that does not answer.
-async fn command_line(record: &Record, lives_on: bool) -> Vec<String> {
+async fn command_line(record: &Record, lives_on: bool) -> cmdline::Known {
     if !lives_on {
-        return vec![];
+        return cmdline::Known::default();
     }
     let pid = record.pid;
     let asked = spawn_blocking(move || cmdline::of(pid).unwrap_or_default());
     match timeout(PATIENCE, asked).await {
-        Ok(Ok(words)) => words,
-        Ok(Err(_)) | Err(_) => vec![],
+        Ok(Ok(known)) => known,
+        Ok(Err(_)) | Err(_) => cmdline::Known::default(),
     }
 }
 
@@ -149,7 +150,7 @@ impl Launcher {
 fn entry(
     record: &Record,
     phase: Phase,
-    command_line: Vec<String>,
+    command_line: cmdline::Known,
 ) -> Result<Entry, Box<dyn std::error::Error>> {
     Ok(Entry {
         class: ClassName::parse(&record.class)?,
@@ -165,11 +166,13 @@ fn entry(
         settings: Settings {
             secret: SecretPolicy::None,
             ready: Ready::Process,
+            answer: AnswerAt::Ready,
             secret_timeout: Duration::ZERO,
             start_timeout: Duration::ZERO,
             stop_grace: Duration::from_millis(record.stop_grace),
         },
-        command_line,
+        command_line: command_line.words,
+        command_text: command_line.text,
         pid: Some(record.pid),
         mount_point: None,
         output: Tail::default(),
@@ -178,7 +181,7 @@ fn entry(
     })
 }
 
-fn mount(uid: u32, record: &MountRecord) -> Mount {
+fn mount(account: &str, record: &MountRecord) -> Mount {
     let before: HashSet<u64> = record.before.iter().copied().collect();
     let (made_at, destination) = match &record.staged {
         Some(staged) => {
@@ -194,7 +197,7 @@ fn mount(uid: u32, record: &MountRecord) -> Mount {
         made_at,
         destination,
         before,
-        uid,
+        account: account.to_owned(),
         seen: None,
     }
 }

@@ -5,7 +5,7 @@ use std::{rc::Rc, sync::Arc, time::Duration};
 use fslaunch_core::limits::Reached;
 use fslaunch_os::{endpoint::Stream, peer::Peer};
 use fslaunch_protocol::{
-    Error, limits,
+    Error, Reply, Request, limits,
     varlink::{self, Called, Decoded, Frames, Refusal, Rejected},
 };
 use tokio::{
@@ -15,7 +15,10 @@ use tokio::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::{launcher::Launcher, tallies::Tally};
+use crate::{
+    launcher::{Launcher, Manner},
+    tallies::Tally,
+};
 
 /// How long a caller may take over a request, and over reading a reply.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -113,7 +116,7 @@ impl Connection {
         let tally = self
             .launcher
             .bytes
-            .admit(peer.uid, peer.administrator, count);
+            .admit(peer.sid(), peer.administrator, count);
         tally.map_err(|reached| reached.error("bytes of long messages"))
     }
 
@@ -132,7 +135,7 @@ impl Connection {
         };
         let reply = match call.request {
             Called::Service(request) => request.answer(),
-            Called::Launcher(request) => match self.launcher.handle(&self.peer, request).await {
+            Called::Launcher(request) => match self.handle(request).await {
                 Ok(reply) => varlink::encode_reply(&reply, false),
                 Err(error) => varlink::encode_error(&error),
             },
@@ -140,11 +143,17 @@ impl Connection {
         ((!call.oneway).then_some(reply), false)
     }
 
+    async fn handle(&self, request: Request) -> Result<Reply, Error> {
+        self.launcher
+            .handle(&self.peer, request, Manner::Done)
+            .await
+    }
+
     async fn decode(&self, message: Zeroizing<Vec<u8>>) -> Result<Decoded, Rejected> {
         if message.len() <= LONG {
             return varlink::decode(&message);
         }
-        let pass = self.launcher.gates.pass(self.peer.uid).await;
+        let pass = self.launcher.gates.pass(self.peer.sid()).await;
         let decode = move || {
             let _pass = pass;
             varlink::decode(&message)

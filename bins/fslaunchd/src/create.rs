@@ -1,18 +1,20 @@
 //! Makes the process of an instance, with all that must be there before it.
 
-use std::{fmt::Display, path::PathBuf, time::UNIX_EPOCH};
+use std::{collections::HashSet, fmt::Display, path::PathBuf, time::UNIX_EPOCH};
 
 use fslaunch_core::{
     record::Ready,
     table::{Entry, InstanceId},
 };
 use fslaunch_os::{
+    identity::Identity,
     mounts,
     notify::{NOTIFY_SOCKET, NotifySocket},
     plan::{MountPlan, Plan},
     process::Process,
     spawn_error::SpawnError,
-    spawner::{Launched, Prepared as Shim},
+    spawner::{Launched, Prepared},
+    staging::Staging,
     state::{MountRecord, Record},
 };
 use fslaunch_protocol::{Error, Secret};
@@ -43,48 +45,21 @@ impl From<Error> for NotCreated {
     }
 }
 
-/// What of a plan is needed when the plan is gone.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Outline {
-    /// The user that the process runs as.
-    pub uid: u32,
-    /// Its primary group.
-    pub gid: u32,
-    /// Its mount is made in a place of its own and moved afterwards.
-    pub staged: bool,
-}
-
 impl Launcher {
     /// Makes the process. The instance is remembered before its program runs:
     /// whenever the daemon dies, the next one finds what there is.
     pub(crate) async fn create(
         &self,
         id: InstanceId,
-        plan: Plan,
-        outline: Outline,
-        secret: Option<Secret>,
-    ) -> Result<Launched, NotCreated> {
-        let shim = self.parts.spawner.prepare().await;
-        let shim = shim.map_err(|error| self.start_failed(id, &error))?;
-        self.with_live(id, |live| live.cgroup = shim.cgroup().cloned());
-        self.launch(id, shim, plan, outline, secret).await
-    }
-
-    async fn launch(
-        &self,
-        id: InstanceId,
-        shim: Shim,
         mut plan: Plan,
-        outline: Outline,
+        identity: &Identity,
         secret: Option<Secret>,
     ) -> Result<Launched, NotCreated> {
         let failed = |reason: &dyn Display| self.start_failed(id, reason);
-        self.listen_for_notice(id, &mut plan, outline)
+        self.listen_for_notice(id, &mut plan, identity)
             .map_err(|error| failed(&error))?;
-        if outline.staged
-            && let Some(staging) = &self.parts.staging
-        {
-            let made = staging.create(&id.to_string(), outline.uid, outline.gid);
+        if let Some(staging) = self.staging(&plan) {
+            let made = staging.create_for(&id.to_string(), identity);
             made.map_err(|error| failed(&error))?;
         }
         let table = match plan.mount {
@@ -94,16 +69,20 @@ impl Launcher {
                 .map_err(|error| failed(&error))?,
             None => mounts::Table::default(),
         };
-        let mount = self.told(id, &plan, outline);
+        let mount = self.told(id, &plan, identity, &table);
         self.with_live(id, |live| live.mount = mount);
-        let record = self.note_mounts(id, self.record(id, &shim, &plan, outline)?, &table);
+        let prepared = self.parts.spawner.prepare(&plan).await;
+        let prepared = prepared.map_err(|error| self.spawn_error(id, error))?;
+        self.with_live(id, |live| live.job = prepared.job().cloned());
+        let record = self.record(id, &prepared, &plan, identity)?;
+        let record = self.note_mounts(id, record, &table);
         self.remember(id, record.clone())
             .await
             .map_err(|error| failed(&error))?;
         if !record.job_control {
             self.with_live(id, |live| live.undecided = Some(record.clone()));
         }
-        let launched = shim
+        let launched = prepared
             .launch(
                 plan,
                 secret.as_ref().map(|secret| secret.expose().as_bytes()),
@@ -116,28 +95,38 @@ impl Launcher {
         Ok(self.place(id, launched, record, &table).await)
     }
 
-    /// Where the instance is told to mount.
-    fn told(&self, id: InstanceId, plan: &Plan, outline: Outline) -> Option<Mount> {
-        let (made_at, destination) = match (plan.mount.as_ref()?, &self.parts.staging) {
-            (MountPlan::ForCaller { path, .. }, Some(staging)) => {
-                let destination = Destination {
-                    folder: None,
-                    path: path.clone(),
-                };
+    /// Where the mount is made, if that is not where it belongs.
+    fn staging(&self, plan: &Plan) -> Option<&Staging> {
+        let staged = plan.mount.as_ref().is_some_and(MountPlan::is_staged);
+        self.parts.staging.as_ref().filter(|_| staged)
+    }
+
+    /// Where the instance is told to mount. What is mounted there already is
+    /// not its own, whatever comes of it.
+    fn told(
+        &self,
+        id: InstanceId,
+        plan: &Plan,
+        identity: &Identity,
+        table: &mounts::Table,
+    ) -> Option<Mount> {
+        let path = plan.mount.as_ref()?.path().to_owned();
+        let (made_at, destination) = match self.staging(plan) {
+            Some(staging) => {
+                let destination = Destination { folder: None, path };
                 (staging.mount_point(&id.to_string()), Some(destination))
             }
-            (MountPlan::ForCaller { path, .. } | MountPlan::AsAccount { path }, _) => {
-                (path.clone(), None)
-            }
+            None => (path, None),
         };
-        let (uid, before) = (outline.uid, Default::default());
-        Some(Mount {
+        let mut mount = Mount {
             made_at,
             destination,
-            before,
-            uid,
+            before: HashSet::new(),
+            account: identity.key(),
             seen: None,
-        })
+        };
+        mount.before = table.ids_at(&[&mount.made_at, mount.place()]);
+        Some(mount)
     }
 
     /// Notes where the mount point really is, once the shim has opened it.
@@ -155,7 +144,7 @@ impl Launcher {
             let Some(mount) = &mut live.mount else { return };
             match &mut mount.destination {
                 Some(destination) => {
-                    destination.folder = found.descriptor;
+                    destination.folder = found.folder;
                     destination.path = found.path;
                 }
                 None => mount.made_at = found.path,
@@ -178,10 +167,7 @@ impl Launcher {
         let mount = self.with_live(id, |live| {
             let mount = live.mount.as_mut()?;
             let place = mount.place().clone();
-            let here = |found: &&mounts::Mount| {
-                found.mount_point == mount.made_at || found.mount_point == place
-            };
-            mount.before = table.iter().filter(here).map(|found| found.id).collect();
+            mount.before = table.ids_at(&[&mount.made_at, &place]);
             let staged = mount.destination.as_ref().map(|_| mount.made_at.clone());
             let before = mount.before.iter().copied().collect();
             Some(MountRecord {
@@ -197,7 +183,7 @@ impl Launcher {
         &self,
         id: InstanceId,
         plan: &mut Plan,
-        outline: Outline,
+        identity: &Identity,
     ) -> std::io::Result<()> {
         let ready = self
             .table
@@ -208,7 +194,7 @@ impl Launcher {
             return Ok(());
         }
         let path = self.parts.places.runtime_dir.join(format!("{NOTICE}{id}"));
-        let socket = NotifySocket::bind(&path, &[outline.uid, 0])?;
+        let socket = NotifySocket::bind_for(&path, identity)?;
         plan.environment
             .push((NOTIFY_SOCKET.into(), path.to_string_lossy().into_owned()));
         self.with_live(id, |live| live.notice = Some(socket));
@@ -218,9 +204,9 @@ impl Launcher {
     fn record(
         &self,
         id: InstanceId,
-        shim: &Shim,
+        prepared: &Prepared,
         plan: &Plan,
-        outline: Outline,
+        identity: &Identity,
     ) -> Result<Record, Error> {
         let table = self.table.borrow();
         let Some(entry) = table.get(id) else {
@@ -231,9 +217,9 @@ impl Launcher {
         let since = entry.since.duration_since(UNIX_EPOCH).unwrap_or_default();
         Ok(Record {
             boot: self.parts.boot.clone(),
-            pid: shim.pid(),
-            start_time: shim.start_time(),
-            cgroup: shim.cgroup().map(|cgroup| cgroup.path().to_owned()),
+            pid: prepared.pid(),
+            start_time: prepared.start_time(),
+            job: prepared.job().map(|job| job.path().to_owned()),
             decided: false,
             class: entry.class.as_str().into(),
             instance: entry.instance.as_str().into(),
@@ -241,7 +227,7 @@ impl Launcher {
             starter_sid: entry.starter.sid.to_string(),
             starter_administrator: entry.starter.administrator,
             run_as: entry.run_as.clone(),
-            uid: outline.uid,
+            account: identity.key(),
             since: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
             descriptor: entry.descriptor.to_string(),
             job_control: plan.die_with_launcher,
@@ -316,7 +302,7 @@ impl Launcher {
             | SpawnError::ProcessLimit { .. }
             | SpawnError::Account { .. }
             | SpawnError::Limit { .. }
-            | SpawnError::Cgroup { .. }
+            | SpawnError::Job { .. }
             | SpawnError::WorkDirectory { .. }
             | SpawnError::StderrFile { .. }
             | SpawnError::PlanInvalid { .. }

@@ -1,19 +1,22 @@
 //! Serves callers until it is asked to end.
 
-use std::{io, rc::Rc, sync::Arc, time::Duration};
+use std::{error::Error, io, rc::Rc, sync::Arc, time::Duration};
 
 use fslaunch_core::limits::Limit;
 use fslaunch_os::{
-    cgroup::CgroupRoot,
+    dial,
     endpoint::{Endpoint, EndpointError, Stream},
+    job::JobRoot,
     mounts::Watcher,
-    peer::{Identities, own_uid},
+    peer::Identities,
     places::{Chosen, Places},
     priority,
     process::boot_id,
+    service,
     spawner::Spawner,
     staging::Staging,
     state::StateFolder,
+    store::ClassStore,
 };
 use tokio::task::{LocalSet, spawn_local};
 
@@ -39,6 +42,9 @@ pub(crate) enum Failure {
     /// The configuration can't be used.
     #[error("failed to read the configuration")]
     Config(#[from] settings::ConfigError),
+    /// Who is an administrator can't be told.
+    #[error("failed to read the configuration")]
+    Administrators(#[source] Box<dyn Error>),
     /// Callers can't be listened for.
     #[error("failed to listen")]
     Endpoint(#[from] EndpointError),
@@ -87,7 +93,7 @@ fn connections(config: &Config, descriptors: u64) -> Limit {
 }
 
 fn places(options: Options) -> Result<(Mode, Places), Failure> {
-    let root = own_uid() == 0;
+    let root = dial::is_administrator();
     let mode = options
         .mode
         .unwrap_or(if root { Mode::System } else { Mode::User });
@@ -101,6 +107,7 @@ fn places(options: Options) -> Result<(Mode, Places), Failure> {
         socket,
         config_dir,
         state_dir,
+        ..Chosen::default()
     };
     match mode {
         Mode::System if !root => Err(Failure::NotRoot),
@@ -127,13 +134,13 @@ async fn serve(
         .await
         .map_err(|error| Failure::System("read the state", error))?;
     spawn_local(Rc::clone(&launcher).watch_mounts(watcher));
-    tell_service_manager(sd_notify::NotifyState::Ready);
+    service::ready();
     tracing::info!(?mode, "ready");
     tokio::select! {
         () = accept(&launcher, &endpoint, &tallies) => {}
         () = signals.wait() => {}
     }
-    tell_service_manager(sd_notify::NotifyState::Stopping);
+    service::stopping();
     tracing::info!("ending all instances");
     // The next daemon must wait until all of this one's instances are gone.
     let lock = endpoint.close();
@@ -148,22 +155,15 @@ async fn serve(
 }
 
 fn identities(mode: Mode, config: &Config) -> Result<Identities, Failure> {
-    let administrators = settings::administrators(config)?;
-    let owner = (mode == Mode::User).then(own_uid);
-    Ok(Identities {
-        owner,
-        administrators,
-    })
+    let administrators = config.administrators.as_deref();
+    Identities::new(mode == Mode::User, administrators)
+        .map_err(|error| Failure::Administrators(Box::new(error)))
 }
 
 /// The socket of the service manager, if it has handed one over, else our own.
 fn endpoint(places: &Places, identities: Identities) -> Result<Endpoint, Failure> {
-    let mut inherited = listenfd::ListenFd::from_env();
-    match inherited
-        .take_unix_listener(0)
-        .map_err(Failure::Activation)?
-    {
-        Some(listener) => Endpoint::inherited(listener, identities).map_err(Failure::Activation),
+    match service::endpoint(&identities).map_err(Failure::Activation)? {
+        Some(endpoint) => Ok(endpoint),
         None => Ok(Endpoint::bind(&places.socket, identities)?),
     }
 }
@@ -172,8 +172,8 @@ fn parts(mode: Mode, places: Places, config: Config) -> Result<Parts, Failure> {
     // First: a daemon that finds another one there must leave nothing behind.
     let state = StateFolder::open(&places.state_dir)
         .map_err(|error| Failure::System("open the state folder", error))?;
-    let spawner = match CgroupRoot::detect() {
-        Some(root) => Spawner::in_cgroups(root),
+    let spawner = match JobRoot::detect() {
+        Some(root) => Spawner::in_jobs(root),
         None => {
             let words = "no cgroup can be made: processes that leave their group are not ended";
             tracing::warn!("{words}");
@@ -189,13 +189,13 @@ fn parts(mode: Mode, places: Places, config: Config) -> Result<Parts, Failure> {
         Mode::User => None,
     };
     Ok(Parts {
-        store: Arc::new(settings::store(mode, &places)),
+        store: Arc::new(ClassStore::of(&places, mode == Mode::User)),
         spawner,
         staging,
         state,
-        config: Arc::new(config),
+        identities: Arc::new(settings::identities(&config, mode)),
+        config,
         boot: boot_id().map_err(|error| Failure::System("tell this boot from others", error))?,
-        mode,
         places,
     })
 }
@@ -218,17 +218,11 @@ fn welcome(launcher: &Rc<Launcher>, endpoint: &Endpoint, tallies: &Rc<Tallies>, 
     let Ok(peer) = endpoint.peer(&stream) else {
         return;
     };
-    match tallies.admit(peer.uid, peer.administrator, 1) {
+    match tallies.admit(peer.sid(), peer.administrator, 1) {
         Ok(tally) => {
             let launcher = Rc::clone(launcher);
             spawn_local(connection::serve(launcher, stream, Arc::new(peer), tally));
         }
         Err(reached) => connection::turn_away(stream, &reached),
-    }
-}
-
-fn tell_service_manager(state: sd_notify::NotifyState<'_>) {
-    if let Err(error) = sd_notify::notify(&[state]) {
-        tracing::warn!(%error, "failed to tell the service manager");
     }
 }

@@ -3,7 +3,6 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fslaunch_core::{
-    command_line::shell_text,
     instance::{Exit, Why},
     table::Entry,
 };
@@ -31,7 +30,7 @@ pub(crate) fn instance(entry: &Entry) -> Instance {
 pub(crate) fn info(entry: &Entry, with_output: bool) -> Info {
     Info {
         instance: instance(entry),
-        command_line: shell_text(&entry.command_line),
+        command_line: entry.command_text.clone(),
         arguments: entry.command_line.iter().skip(1).cloned().collect(),
         output: with_output.then(|| entry.output.text()).flatten(),
     }

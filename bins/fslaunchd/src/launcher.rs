@@ -19,14 +19,14 @@ use fslaunch_core::{
     rights,
 };
 use fslaunch_os::{
-    peer::Peer, places::Places, spawner::Spawner, staging::Staging, state::StateFolder,
+    identity, peer::Peer, places::Places, spawner::Spawner, staging::Staging, state::StateFolder,
     store::ClassStore,
 };
 use fslaunch_protocol::{Class, Error, Info, Instance, Reply, Request, Target};
 
 use crate::{
     config::Config, describe, gates::Gates, lines::Lines, live::Live, mounting::Mounting,
-    options::Mode, tallies::Tallies,
+    tallies::Tallies,
 };
 
 /// What it takes to clear away, beside the grace and the kill.
@@ -51,10 +51,23 @@ pub(crate) struct Launcher {
     busy: Rc<()>,
 }
 
+/// When a caller is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// When an instance is ready, or is gone.
+    Done,
+    /// When its process runs and has accepted its secret, or was asked to end:
+    /// as the original launcher does.
+    #[expect(dead_code, reason = "there are no WinFsp clients yet")]
+    Begun,
+}
+
 /// What the launcher was given to work with.
 pub(crate) struct Parts {
     /// The settings.
-    pub config: Arc<Config>,
+    pub config: Config,
+    /// Which accounts there are to run as.
+    pub identities: Arc<identity::Settings>,
     /// The registered classes.
     pub store: Arc<ClassStore>,
     /// Makes processes.
@@ -65,8 +78,6 @@ pub(crate) struct Parts {
     pub boot: String,
     /// What outlives the daemon.
     pub state: StateFolder,
-    /// Whom it serves.
-    pub mode: Mode,
     /// Where things are.
     pub places: Places,
 }
@@ -98,10 +109,14 @@ impl Launcher {
         self: &Rc<Self>,
         peer: &Arc<Peer>,
         request: Request,
+        manner: Manner,
     ) -> Result<Reply, Error> {
         match request {
-            Request::Start(start) => self.start(peer, start).await.map(Reply::Started),
-            Request::Stop(target) => self.stop(peer, &target).await.map(|()| Reply::Stopped),
+            Request::Start(start) => self.start(peer, start, manner).await.map(Reply::Started),
+            Request::Stop(target) => {
+                let stopped = self.stop(peer, &target, manner).await;
+                stopped.map(|()| Reply::Stopped)
+            }
             Request::Info(target) => self
                 .info(peer, &target)
                 .map(|info| Reply::Info(Box::new(info))),
@@ -110,7 +125,12 @@ impl Launcher {
         }
     }
 
-    async fn stop(self: &Rc<Self>, peer: &Peer, target: &Target) -> Result<(), Error> {
+    async fn stop(
+        self: &Rc<Self>,
+        peer: &Peer,
+        target: &Target,
+        manner: Manner,
+    ) -> Result<(), Error> {
         let id = self.permitted(peer, target, rights::STOP, "stop")?;
         if self
             .table
@@ -124,7 +144,10 @@ impl Launcher {
         }
         let end = self.await_end(id);
         self.apply(id, Event::StopRequested);
-        end.await.unwrap_or(Ok(()))
+        match manner {
+            Manner::Done => end.await.unwrap_or(Ok(())),
+            Manner::Begun => Ok(()),
+        }
     }
 
     fn info(&self, peer: &Peer, target: &Target) -> Result<Info, Error> {
@@ -139,7 +162,7 @@ impl Launcher {
         let table = self.table.borrow();
         let entries = match self.parts.config.list_all {
             true => table.all(),
-            false => table.visible(&peer.token),
+            false => table.visible(|descriptor| peer.may(descriptor, rights::QUERY)),
         };
         entries.into_iter().map(describe::instance).collect()
     }
@@ -158,7 +181,7 @@ impl Launcher {
         let (id, entry) = table
             .find(&class, &instance)
             .ok_or_else(|| not_found(target))?;
-        if rights::may(&entry.descriptor, &peer.token, right) {
+        if peer.may(&entry.descriptor, right) {
             return Ok(id);
         }
         Err(Error::AccessDenied {
@@ -170,7 +193,7 @@ impl Launcher {
 
     async fn classes(&self, peer: &Peer) -> Result<Vec<Class>, Error> {
         let store = Arc::clone(&self.parts.store);
-        let pass = self.gates.pass(peer.uid).await;
+        let pass = self.gates.pass(peer.sid()).await;
         let list = move || {
             let _pass = pass;
             store.list()
@@ -182,7 +205,7 @@ impl Launcher {
         let table = self.table.borrow();
         let visible = match self.parts.config.list_all {
             true => table.all(),
-            false => table.visible(&peer.token),
+            false => table.visible(|descriptor| peer.may(descriptor, rights::QUERY)),
         };
         let mut classes = vec![];
         for (name, record) in listed {
@@ -192,9 +215,7 @@ impl Launcher {
             let instances = live.count() as u32;
             let class = name.as_str().to_owned();
             match record {
-                Ok(record)
-                    if peer.administrator || rights::may_any(&record.security, &peer.token) =>
-                {
+                Ok(record) if peer.administrator || peer.may_any(&record.security) => {
                     classes.push(Class {
                         class,
                         problem: None,

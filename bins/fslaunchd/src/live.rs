@@ -1,13 +1,14 @@
 //! What is held for an instance while it is not gone.
 
-use std::{collections::HashSet, os::fd::OwnedFd, path::PathBuf, rc::Rc};
+use std::{collections::HashSet, path::PathBuf, rc::Rc};
 
 use fslaunch_os::{
-    cgroup::Cgroup,
+    job::Job,
     mounts,
     notify::NotifySocket,
     process::Process,
     spawner::{Keeper, Output},
+    staging::Folder,
     state::Record,
 };
 use fslaunch_protocol::{Error, Instance};
@@ -21,8 +22,8 @@ use tokio::{
 pub(crate) struct Live {
     /// Its process, once there is one.
     pub process: Option<Rc<Process>>,
-    /// The cgroup of the process and its descendants, if it has one of its own.
-    pub cgroup: Option<Cgroup>,
+    /// The job of the process and its descendants, if it has one of its own.
+    pub job: Option<Job>,
     /// What is remembered of it until it is ready, if it is to outlive the daemon.
     pub undecided: Option<Record>,
     /// Remembers that it is ready.
@@ -55,8 +56,8 @@ pub(crate) struct Mount {
     pub destination: Option<Destination>,
     /// The mounts that were at `made_at` before.
     pub before: HashSet<u64>,
-    /// The user who mounts.
-    pub uid: u32,
+    /// The key of the account that mounts.
+    pub account: String,
     /// The mount as it was when it appeared.
     pub seen: Option<mounts::Mount>,
 }
@@ -64,7 +65,7 @@ pub(crate) struct Mount {
 /// Where a mount belongs that is made elsewhere.
 pub(crate) struct Destination {
     /// The folder, once it was opened and checked as the caller.
-    pub folder: Option<OwnedFd>,
+    pub folder: Option<Folder>,
     /// Its path.
     pub path: PathBuf,
 }

@@ -2,7 +2,6 @@
 //! as instances of registered service classes, for whoever is allowed to.
 #![forbid(unsafe_code)]
 
-mod accounts;
 mod adopt;
 mod config;
 mod connection;
@@ -13,7 +12,6 @@ mod gates;
 mod launcher;
 mod lines;
 mod live;
-mod logging;
 mod mounting;
 mod options;
 mod outputs;
@@ -34,7 +32,7 @@ fn main() -> ExitCode {
         Ok(Command::Help) => print!("{}", options::USAGE),
         Ok(Command::Version) => println!("fslaunchd {}", env!("CARGO_PKG_VERSION")),
         Ok(Command::Serve(options)) => {
-            logging::start();
+            fslaunch_os::logging::start();
             if let Err(failure) = daemon::run(options) {
                 eprintln!("fslaunchd: {}", with_causes(&failure));
                 return ExitCode::FAILURE;

@@ -3,7 +3,7 @@
 //! What is known of mounts is read from the table of mounts. Nothing here
 //! touches a mount point: a file system that does not answer stops nobody.
 
-use std::{cell::RefCell, collections::HashSet, os::fd::AsFd, path::Path, rc::Rc};
+use std::{cell::RefCell, collections::HashSet, path::Path, rc::Rc};
 
 use fslaunch_core::{instance::Event, table::InstanceId};
 use fslaunch_os::mounts::{self, Watcher};
@@ -26,31 +26,19 @@ impl Mounting {
     }
 }
 
-/// The FUSE mount that is an instance's: made where it was told, after it was
-/// started, by the user that it runs as (security specification, rule 1).
+/// The mount that is an instance's: made where it was told, after it was
+/// started, by the account that it runs as (security specification, rule 1).
 pub(crate) fn find<'a>(
     table: &'a mounts::Table,
     mount: &Mount,
     at: &Path,
 ) -> Option<&'a mounts::Mount> {
-    let found = table.topmost_at(at);
-    found.filter(|found| is_of(found, mount))
+    table.made_at(at, &mount.account, &mount.before)
 }
 
-/// A mount that was seen and is no more where it was: a folder above it was
-/// renamed. The system gives IDs away again, so that more must be the same.
+/// A mount that was seen and is no more where it was.
 fn find_moved<'a>(table: &'a mounts::Table, mount: &Mount) -> Option<&'a mounts::Mount> {
-    let seen = mount.seen.as_ref()?;
-    let found = table.by_id(seen.id)?;
-    let same = found.device == seen.device && found.source == seen.source;
-    (same && is_of(found, mount)).then_some(found)
-}
-
-fn is_of(found: &mounts::Mount, mount: &Mount) -> bool {
-    let user = format!("user_id={}", mount.uid);
-    found.is_fuse()
-        && !mount.before.contains(&found.id)
-        && found.super_options.split(',').any(|option| option == user)
+    table.moved(mount.seen.as_ref()?, &mount.account, &mount.before)
 }
 
 impl Launcher {
@@ -113,10 +101,7 @@ impl Launcher {
         let (Some((mount_id, folder)), Some(staging)) = (staged, &self.parts.staging) else {
             return;
         };
-        match staging
-            .attach(&id.to_string(), mount_id, folder.as_fd())
-            .await
-        {
+        match staging.attach(&id.to_string(), mount_id, &folder).await {
             Ok(place) => {
                 self.with_live(id, |live| {
                     let destination = live.mount.as_mut()?.destination.as_mut()?;

@@ -6,35 +6,30 @@ use std::{path::PathBuf, time::SystemTime};
 use fslaunch_core::{
     arguments,
     command_line::{self, Values},
-    instance::{Phase, SecretPolicy, Settings},
+    instance::{AnswerAt, Phase, SecretPolicy, Settings},
     name::{ClassName, InstanceName},
-    record::{ClassRecord, Credentials, MountPoint, SecretReply},
+    record::{ClassRecord, Credentials, MountPoint, Ready, SecretReply},
     rights,
     table::{Entry, Starter},
     tail::Tail,
 };
 use fslaunch_os::{
-    accounts::User,
+    identity::{self, Identity, Refused},
     peer::Peer,
-    plan::{Caller, FolderPolicy, MountPlan, Plan},
-    store::ClassStore,
+    places::own_folder,
+    plan::{Arguments, MountPlan, Plan},
+    store::{ClassStore, PLATFORM},
 };
 use fslaunch_protocol::{Error, Secret, Start};
-
-use crate::{
-    accounts::{self, Identity},
-    config::Config,
-    options::Mode,
-};
 
 /// What a decision is based on, beside the request and who sent it.
 pub(crate) struct Context<'a> {
     /// The registered classes.
     pub store: &'a ClassStore,
-    /// The settings.
-    pub config: &'a Config,
-    /// Whom the daemon serves.
-    pub mode: Mode,
+    /// Which accounts there are to run as.
+    pub identities: &'a identity::Settings,
+    /// When the starter is answered.
+    pub answer: AnswerAt,
     /// Where it mounts if that is to be moved to its place afterwards.
     pub staged: PathBuf,
 }
@@ -43,14 +38,12 @@ pub(crate) struct Context<'a> {
 pub(crate) struct Prepared {
     /// What goes into the table.
     pub entry: Entry,
-    /// What goes to the system; without a cgroup and without a notify socket.
+    /// What goes to the system; without a job and without a notify socket.
     pub plan: Plan,
     /// What goes to standard input.
     pub secret: Option<Secret>,
-    /// The user that it runs as.
+    /// The account that it runs as.
     pub identity: Identity,
-    /// Whether its mount is made elsewhere and moved to its place.
-    pub staged: bool,
 }
 
 /// Decides a start.
@@ -62,7 +55,7 @@ pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Resul
     let instance = InstanceName::parse(&start.instance)?;
     let record = context.store.read(&class);
     let record = record.map_err(|error| for_caller(error, peer))?;
-    if !rights::may(&record.security, &peer.token, rights::START) {
+    if !peer.may(&record.security, rights::START) {
         let class = class.as_str().into();
         return Err(Error::AccessDenied {
             right: "start".into(),
@@ -72,19 +65,13 @@ pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Resul
     }
     check_secret(&class, &record, start.secret.as_ref())?;
     context.store.check_executable(&class, &record)?;
-    let caller = accounts::caller(peer);
-    let identity = accounts::identity(
-        class.as_str(),
-        &record.run_as,
-        context.mode,
-        context.config,
-        peer,
-        &caller,
-    )?;
+    let caller = identity::caller(peer);
+    let identity = identity(&class, &record, context.identities, peer)?;
     let mut given = arguments::fill(&class, &record, start.arguments, start.named)?;
     let mount = mount_plan(&class, &record, peer, &identity, &given)?;
-    let staged = matches!(mount, Some(MountPlan::ForCaller { .. }));
-    if let (true, MountPoint::Argument(number)) = (staged, record.mount_point) {
+    if let (Some(mount), MountPoint::Argument(number)) = (&mount, record.mount_point)
+        && mount.is_staged()
+    {
         given[usize::from(number) - 1] = Some(context.staged.to_string_lossy().into_owned());
     }
     let since = SystemTime::now();
@@ -93,32 +80,52 @@ pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Resul
         arguments: &given,
         start_time: since,
         user: &caller.name,
-        profile: caller.home.to_str().unwrap_or("/"),
+        profile: &caller.profile,
     };
     let command_line = command_line::expand(&record.command_line, &values, &record.rules)?;
-    let mut argv = vec![record.executable.clone()];
-    argv.extend(command_line.argv());
     let plan = Plan {
         executable: record.executable.clone().into(),
-        argv: argv.clone(),
-        environment: identity.environment(),
+        arguments: Arguments::new(&record.executable, &command_line),
+        environment: identity.environment().map_err(|error| {
+            let reason = format!("its environment can't be made: {error}");
+            run_as_refused(&class, &record, reason)
+        })?,
         work_directory: work_directory(&record),
-        account: identity.account.clone(),
-        cgroup: None,
-        stderr_file: stderr_file(&class, &record, &values, identity.uid != peer.uid)?,
+        account: identity.account(),
+        job: None,
+        stderr_file: stderr_file(&class, &record, &values, !identity.is(peer))?,
         die_with_launcher: record.job_control,
         stdin: start.secret.is_some(),
         mount,
     };
-    let entry = entry(
-        class, instance, &record, peer, &caller, &identity, since, argv,
-    );
+    let settings = settings(&record, plan.mount.as_ref(), context.answer);
+    let mut words = vec![record.executable.clone()];
+    words.extend(command_line.argv());
+    let entry = Entry {
+        class,
+        instance,
+        starter: Starter {
+            name: caller.name,
+            sid: *peer.sid(),
+            administrator: peer.administrator,
+        },
+        run_as: identity.name.clone(),
+        since,
+        descriptor: rights::instance_descriptor(&record.security, peer.sid()),
+        settings,
+        command_line: words,
+        command_text: PLATFORM.command_text.of(&record.executable, &command_line),
+        pid: None,
+        mount_point: None,
+        output: Tail::default(),
+        phase: Phase::Spawning { stop: None },
+        failure: None,
+    };
     Ok(Prepared {
         entry,
         plan,
         secret: start.secret,
         identity,
-        staged,
     })
 }
 
@@ -160,6 +167,29 @@ fn check_secret(
     }
 }
 
+fn identity(
+    class: &ClassName,
+    record: &ClassRecord,
+    settings: &identity::Settings,
+    peer: &Peer,
+) -> Result<Identity, Error> {
+    identity::identity(&record.run_as, settings, peer).map_err(|refused| match refused {
+        Refused::Reason(reason) => run_as_refused(class, record, reason),
+        Refused::IdentificationOnly => {
+            let reason = "your program lets the launcher know who you are, but not act as you";
+            run_as_refused(class, record, reason.into())
+        }
+    })
+}
+
+fn run_as_refused(class: &ClassName, record: &ClassRecord, reason: String) -> Error {
+    Error::RunAsRefused {
+        class: class.as_str().into(),
+        run_as: record.run_as.as_str().into(),
+        reason,
+    }
+}
+
 /// Whose folder the mount point must be (security specification, rule 1).
 fn mount_plan(
     class: &ClassName,
@@ -168,11 +198,11 @@ fn mount_plan(
     identity: &Identity,
     given: &[Option<String>],
 ) -> Result<Option<MountPlan>, Error> {
-    let for_other = identity.uid != peer.uid && peer.uid != 0;
+    let for_other = !identity.is(peer) && !peer.is_system();
     let number = match record.mount_point {
         MountPoint::Argument(number) => usize::from(number),
         MountPoint::None => return Ok(None),
-        MountPoint::Unstated if for_other => {
+        MountPoint::Unstated if for_other && PLATFORM.fixed_account_names_mount_point => {
             let reason = format!(
                 "it runs as {} for others and does not say which of its arguments is the mount \
                  point: it needs mount-point = \"%N\", or mount-point = \"none\" if it mounts nothing",
@@ -189,48 +219,21 @@ fn mount_plan(
         let (class, argument) = (class.as_str().into(), number.to_string());
         return Err(Error::ArgumentMissing { class, argument });
     };
-    check_mount_point(path)?;
-    let path = PathBuf::from(path);
-    if !for_other {
-        return Ok(Some(MountPlan::AsAccount { path }));
-    }
-    let under: Vec<PathBuf> = record.mount_under.iter().map(PathBuf::from).collect();
-    let policy = FolderPolicy {
-        owned: under.is_empty(),
-        under,
-    };
-    let caller = Caller {
-        uid: peer.uid,
-        gid: peer.gid,
-        groups: peer.groups.clone(),
-    };
-    Ok(Some(MountPlan::ForCaller {
-        path,
-        caller,
-        policy,
-    }))
-}
-
-fn check_mount_point(path: &str) -> Result<(), Error> {
-    let refused = |reason: &str| {
-        Err(Error::MountPointRefused {
-            mount_point: path.into(),
-            reason: reason.into(),
-        })
-    };
-    if !path.starts_with('/') {
-        return refused("it is not a full path: it must begin with '/'");
-    }
-    if path.split('/').any(|component| component == "..") {
-        return refused("it has a '..' in it");
-    }
-    Ok(())
+    let plan = MountPlan::new(path, peer, identity, &record.mount_under);
+    let plan = plan.map_err(|reason| Error::MountPointRefused {
+        mount_point: path.clone(),
+        reason: reason.into(),
+    })?;
+    Ok(Some(plan))
 }
 
 fn work_directory(record: &ClassRecord) -> PathBuf {
     match record.work_directory.as_deref() {
-        None => "/".into(),
-        Some(".") => fslaunch_os::places::own_folder(),
+        None => match PLATFORM.default_work_directory {
+            Some(folder) => folder.into(),
+            None => std::env::current_dir().unwrap_or_else(|_| own_folder()),
+        },
+        Some(".") => own_folder(),
         Some(folder) => folder.into(),
     }
 }
@@ -256,48 +259,24 @@ fn stderr_file(
     Ok(Some(command_line::expand_file(template, values)?.into()))
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is a part of what was decided"
-)]
-fn entry(
-    class: ClassName,
-    instance: InstanceName,
-    record: &ClassRecord,
-    peer: &Peer,
-    caller: &User,
-    identity: &Identity,
-    since: SystemTime,
-    command_line: Vec<String>,
-) -> Entry {
+/// How the instance is supervised.
+fn settings(record: &ClassRecord, mount: Option<&MountPlan>, answer: AnswerAt) -> Settings {
     let secret = match (record.credentials, record.secret_reply) {
         (Credentials::None, _) => SecretPolicy::None,
         (_, SecretReply::Ok) => SecretPolicy::Answered,
         (_, SecretReply::None) => SecretPolicy::Unanswered,
     };
-    Entry {
-        class,
-        instance,
-        starter: Starter {
-            name: caller.name.clone(),
-            sid: *peer.sid(),
-            administrator: peer.administrator,
-        },
-        run_as: identity.name.clone(),
-        since,
-        descriptor: rights::instance_descriptor(&record.security, peer.sid()),
-        settings: Settings {
-            secret,
-            ready: record.ready,
-            secret_timeout: record.secret_timeout,
-            start_timeout: record.start_timeout,
-            stop_grace: record.stop_grace,
-        },
-        command_line,
-        pid: None,
-        mount_point: None,
-        output: Tail::default(),
-        phase: Phase::Spawning { stop: None },
-        failure: None,
+    // A mount that nothing tells of would be waited for in vain.
+    let ready = match (record.ready, mount) {
+        (Ready::Mount, Some(mount)) if !mount.is_observable() => Ready::Process,
+        (ready, _) => ready,
+    };
+    Settings {
+        secret,
+        ready,
+        answer,
+        secret_timeout: record.secret_timeout,
+        start_timeout: record.start_timeout,
+        stop_grace: record.stop_grace,
     }
 }

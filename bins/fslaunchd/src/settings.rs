@@ -7,10 +7,7 @@ use std::{
 };
 
 use fslaunch_os::{
-    accounts,
-    peer::own_uid,
-    places::Places,
-    store::ClassStore,
+    identity::{self, UnknownAccount},
     trust::{self, Trust, TrustError},
 };
 
@@ -41,14 +38,9 @@ pub(crate) enum ConfigError {
         /// Where, and what is wrong.
         source: toml_edit::de::Error,
     },
-    /// It names an account or group that there is not.
-    #[error("the configuration names the {kind} {name:?}, which does not exist")]
-    Unknown {
-        /// Group or account.
-        kind: &'static str,
-        /// Its name.
-        name: String,
-    },
+    /// It names an account that there is not.
+    #[error(transparent)]
+    Account(#[from] UnknownAccount),
 }
 
 /// Reads the configuration; one that is missing is empty.
@@ -72,50 +64,23 @@ pub(crate) fn read(path: &Path, mode: Mode) -> Result<Config, ConfigError> {
         path: path.into(),
         source,
     })?;
-    for account in [&config.local_service, &config.network_service]
-        .into_iter()
-        .flatten()
-    {
-        if accounts::user_by_name(account).is_none() {
-            return Err(ConfigError::Unknown {
-                kind: "account",
-                name: account.clone(),
-            });
-        }
-    }
+    identities(&config, mode).check()?;
     Ok(config)
 }
 
-/// The group whose members are administrators.
-///
-/// # Errors
-/// There is no such group.
-pub(crate) fn administrators(config: &Config) -> Result<Option<u32>, ConfigError> {
-    let Some(name) = &config.administrators else {
-        return Ok(None);
-    };
-    match accounts::group_by_name(name) {
-        Some(group) => Ok(Some(group.gid)),
-        None => Err(ConfigError::Unknown {
-            kind: "group",
-            name: name.clone(),
-        }),
-    }
-}
-
-/// The registered classes.
-pub(crate) fn store(mode: Mode, places: &Places) -> ClassStore {
-    match (&places.classes, mode) {
-        (Some(folder), _) => ClassStore::at(vec![folder.clone()], whom_to_trust(mode)),
-        (None, Mode::System) => ClassStore::system(),
-        (None, Mode::User) => ClassStore::user(),
+/// Which accounts there are to run as.
+pub(crate) fn identities(config: &Config, mode: Mode) -> identity::Settings {
+    identity::Settings {
+        own_only: mode == Mode::User,
+        local_service: config.local_service.clone(),
+        network_service: config.network_service.clone(),
     }
 }
 
 /// Whose files decide what the daemon does.
-fn whom_to_trust(mode: Mode) -> Trust {
+pub(crate) fn whom_to_trust(mode: Mode) -> Trust {
     match mode {
         Mode::System => Trust::system(),
-        Mode::User => Trust::user(own_uid()),
+        Mode::User => Trust::user(),
     }
 }

@@ -3,10 +3,11 @@
 use std::{path::PathBuf, rc::Rc, sync::Arc, time::Duration};
 
 use fslaunch_core::{
-    instance::{Event, Exit},
+    instance::{AnswerAt, Event, Exit},
     table::InstanceId,
 };
 use fslaunch_os::{
+    identity::Identity,
     peer::Peer,
     plan::Plan,
     process::{ExitStatus, Process},
@@ -20,8 +21,8 @@ use tokio::{
 };
 
 use crate::{
-    create::{NotCreated, Outline},
-    launcher::Launcher,
+    create::NotCreated,
+    launcher::{Launcher, Manner},
     live::Live,
     outputs::drain,
     prepare::{Context, Prepared, prepare},
@@ -31,19 +32,20 @@ use crate::{
 const FIRST_MOMENTS: Duration = Duration::from_secs(3);
 
 impl Launcher {
-    /// Starts an instance; returns when it is ready or has failed. It goes on
-    /// when the caller leaves.
+    /// Starts an instance; returns when it is ready or has failed, or when it is
+    /// begun. It goes on when the caller leaves.
     pub(crate) async fn start(
         self: &Rc<Self>,
         peer: &Arc<Peer>,
         start: Start,
+        manner: Manner,
     ) -> Result<Instance, Error> {
         let id = InstanceId(random_u64().map_err(internal)?);
         let _in_flight = self
             .starts
-            .admit(peer.uid, peer.administrator, 1)
+            .admit(peer.sid(), peer.administrator, 1)
             .map_err(|reached| reached.error("starts in flight"))?;
-        let prepared = self.prepare(id, peer, start).await?;
+        let prepared = self.prepare(id, peer, start, manner).await?;
         if self.stopping.get() {
             return Err(Error::ShuttingDown {});
         }
@@ -52,13 +54,7 @@ impl Launcher {
             plan,
             secret,
             identity,
-            staged,
         } = prepared;
-        let outline = Outline {
-            uid: identity.uid,
-            gid: identity.gid,
-            staged,
-        };
         self.table.borrow_mut().reserve(id, entry)?;
         let (sender, receiver) = oneshot::channel();
         self.live.borrow_mut().insert(
@@ -69,7 +65,7 @@ impl Launcher {
             },
         );
         let launcher = Rc::clone(self);
-        spawn_local(async move { launcher.spawn(id, plan, outline, secret).await });
+        spawn_local(async move { launcher.spawn(id, plan, identity, secret).await });
         receiver
             .await
             .unwrap_or_else(|_| Err(internal("the start was forgotten")))
@@ -80,23 +76,28 @@ impl Launcher {
         id: InstanceId,
         peer: &Arc<Peer>,
         start: Start,
+        manner: Manner,
     ) -> Result<Prepared, Error> {
-        let (store, config) = (
+        let (store, identities) = (
             Arc::clone(&self.parts.store),
-            Arc::clone(&self.parts.config),
+            Arc::clone(&self.parts.identities),
         );
-        let (mode, peer) = (self.parts.mode, Arc::clone(peer));
+        let peer = Arc::clone(peer);
+        let answer = match manner {
+            Manner::Done => AnswerAt::Ready,
+            Manner::Begun => AnswerAt::Begun,
+        };
         let staged = match &self.parts.staging {
             Some(staging) => staging.mount_point(&id.to_string()),
             None => PathBuf::new(),
         };
-        let pass = self.gates.pass(peer.uid).await;
+        let pass = self.gates.pass(peer.sid()).await;
         let decide = move || {
             let _pass = pass;
             let context = Context {
                 store: &store,
-                config: &config,
-                mode,
+                identities: &identities,
+                answer,
                 staged,
             };
             prepare(&context, &peer, start)
@@ -108,10 +109,10 @@ impl Launcher {
         self: Rc<Self>,
         id: InstanceId,
         plan: Plan,
-        outline: Outline,
+        identity: Identity,
         secret: Option<Secret>,
     ) {
-        match self.create(id, plan, outline, secret).await {
+        match self.create(id, plan, &identity, secret).await {
             Ok(launched) => self.take_over(id, launched),
             Err(NotCreated {
                 error,
@@ -194,7 +195,7 @@ impl Launcher {
         if age.is_none_or(|age| age > FIRST_MOMENTS) {
             return Exit::Code(0);
         }
-        let left = process.cgroup().and_then(|cgroup| cgroup.processes().ok());
+        let left = process.job().and_then(|job| job.processes().ok());
         match left.map_or(0, |left| left.len()) {
             0 => Exit::Code(0),
             count => Exit::WentAway(count),

@@ -7,7 +7,7 @@ use fslaunch_core::{
     record::Ready,
     table::{Entry, InstanceId},
 };
-use fslaunch_os::cgroup::Cgroup;
+use fslaunch_os::job::Job;
 use fslaunch_protocol::{Error, Instance};
 use tokio::{
     sync::oneshot,
@@ -26,7 +26,7 @@ use crate::{
 /// descendant may hold the pipe open.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// How long an empty cgroup may take to go.
+/// How long an empty job may take to go.
 const REMOVAL: Duration = Duration::from_secs(1);
 
 impl Launcher {
@@ -48,19 +48,20 @@ impl Launcher {
     fn decide(self: &Rc<Self>, id: InstanceId) {
         let Some(undecided) = self.with_live(id, |live| live.undecided.take()) else {
             if !self.with_live(id, |live| live.deciding.is_some()) {
-                self.answer_ready(id);
+                self.answer_started(id);
             }
             return;
         };
         let launcher = Rc::clone(self);
         let task = spawn_local(async move {
             launcher.remember_decided(id, undecided).await;
-            launcher.answer_ready(id);
+            launcher.answer_started(id);
         });
         self.with_live(id, |live| live.deciding = Some(task));
     }
 
-    fn answer_ready(&self, id: InstanceId) {
+    /// Tells the starter what there is.
+    fn answer_started(&self, id: InstanceId) {
         self.answer(id, |launcher| {
             let table = launcher.table.borrow();
             table.get(id).map(describe::instance).ok_or_else(gone)
@@ -74,6 +75,7 @@ impl Launcher {
             Effect::SetTimer(timer, duration) => self.set_timer(id, timer, duration),
             Effect::ClearTimer => self.with_live(id, |live| live.timer = None),
             Effect::AnswerReady => self.decide(id),
+            Effect::AnswerBegun => self.answer_started(id),
             Effect::AnswerStillStarting => self.answer(id, |launcher| {
                 let table = launcher.table.borrow();
                 let entry = table.get(id).ok_or_else(gone)?;
@@ -228,8 +230,8 @@ impl Launcher {
     /// Clears away what an ended process left behind. It is forgotten only
     /// when nothing is left: the next daemon tries again.
     pub(crate) async fn clear_away(&self, id: InstanceId) {
-        let cgroup = self.with_live(id, |live| live.cgroup.take());
-        if let Some(Err(error)) = cgroup.as_ref().map(Cgroup::kill) {
+        let job = self.with_live(id, |live| live.job.take());
+        if let Some(Err(error)) = job.as_ref().map(Job::kill) {
             tracing::warn!(%id, %error, "failed to end what a process left behind");
         }
         self.signal(id, "clear away after", |process| process.kill());
@@ -244,8 +246,8 @@ impl Launcher {
         if let Some(deciding) = self.with_live(id, |live| live.deciding.take()) {
             let _ = deciding.await;
         }
-        let removed = match cgroup {
-            Some(cgroup) => cgroup.remove(REMOVAL).await,
+        let removed = match job {
+            Some(job) => job.remove(REMOVAL).await,
             None => Ok(()),
         };
         match removed {
@@ -253,7 +255,7 @@ impl Launcher {
                 let state = self.parts.state.clone();
                 let _ = tokio::task::spawn_blocking(move || state.forget(id)).await;
             }
-            Err(error) => tracing::error!(%id, %error, "failed to remove a cgroup"),
+            Err(error) => tracing::error!(%id, %error, "failed to remove the job of an instance"),
         }
     }
 

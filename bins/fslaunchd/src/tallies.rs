@@ -2,20 +2,21 @@
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
+use fslaunch_access::Sid;
 use fslaunch_core::limits::{Limit, Reached};
 
 /// Counts what each user has.
 #[derive(Debug)]
 pub(crate) struct Tallies {
     limit: Limit,
-    counts: RefCell<HashMap<u32, usize>>,
+    counts: RefCell<HashMap<Sid, usize>>,
 }
 
 /// What is counted, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Tally {
     tallies: Rc<Tallies>,
-    uid: u32,
+    user: Sid,
     count: usize,
 }
 
@@ -34,18 +35,18 @@ impl Tallies {
     /// Which limit is reached; nothing is counted then.
     pub(crate) fn admit(
         self: &Rc<Self>,
-        uid: u32,
+        user: &Sid,
         administrator: bool,
         count: usize,
     ) -> Result<Tally, Reached> {
         let mut counts = self.counts.borrow_mut();
         let in_all = counts.values().sum();
-        let of_user = counts.get(&uid).copied().unwrap_or(0);
+        let of_user = counts.get(user).copied().unwrap_or(0);
         self.limit.admit(administrator, of_user, in_all, count)?;
-        *counts.entry(uid).or_default() += count;
+        *counts.entry(*user).or_default() += count;
         Ok(Tally {
             tallies: Rc::clone(self),
-            uid,
+            user: *user,
             count,
         })
     }
@@ -54,10 +55,10 @@ impl Tallies {
 impl Drop for Tally {
     fn drop(&mut self) {
         let mut counts = self.tallies.counts.borrow_mut();
-        if let Some(count) = counts.get_mut(&self.uid) {
+        if let Some(count) = counts.get_mut(&self.user) {
             *count -= self.count;
             if *count == 0 {
-                counts.remove(&self.uid);
+                counts.remove(&self.user);
             }
         }
     }
@@ -65,6 +66,8 @@ impl Drop for Tally {
 
 #[cfg(test)]
 mod tests {
+    use fslaunch_access::well_known;
+
     use super::*;
 
     #[test]
@@ -73,13 +76,14 @@ mod tests {
             per_user: 1,
             total: 2,
         });
-        let first = tallies.admit(1000, false, 1).unwrap();
-        let refused = tallies.admit(1000, false, 1).unwrap_err();
+        let [anna, berta, clara] = [1000, 1001, 1002].map(well_known::unix_user);
+        let first = tallies.admit(&anna, false, 1).unwrap();
+        let refused = tallies.admit(&anna, false, 1).unwrap_err();
         assert_eq!(refused, Reached::PerUser(1));
-        let _other = tallies.admit(1001, false, 1).unwrap();
-        let refused = tallies.admit(1002, false, 1).unwrap_err();
+        let _other = tallies.admit(&berta, false, 1).unwrap();
+        let refused = tallies.admit(&clara, false, 1).unwrap_err();
         assert_eq!(refused, Reached::Total(2));
         drop(first);
-        tallies.admit(1000, false, 1).unwrap();
+        tallies.admit(&anna, false, 1).unwrap();
     }
 }

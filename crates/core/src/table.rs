@@ -2,14 +2,13 @@
 
 use std::{collections::HashMap, fmt, time::SystemTime};
 
-use fslaunch_access::{SecurityDescriptor, Sid, Token};
+use fslaunch_access::{SecurityDescriptor, Sid};
 use fslaunch_protocol::{Error, State};
 
 use crate::{
     instance::{Effect, Event, Exit, Phase, Settings, step},
     limits::Limits,
     name::{ClassName, InstanceName},
-    rights,
     tail::Tail,
 };
 
@@ -62,6 +61,8 @@ pub struct Entry {
     pub settings: Settings,
     /// Its command line; the executable first.
     pub command_line: Vec<String>,
+    /// The same as a text, in the way of the system.
+    pub command_text: String,
     /// Its process, while there is one.
     pub pid: Option<u32>,
     /// Where it is mounted, once that is known.
@@ -170,9 +171,10 @@ impl Table {
         self.entries.iter().map(|(id, entry)| (*id, entry))
     }
 
-    /// The instances that a caller may query, by class and name.
-    pub fn visible(&self, token: &Token) -> Vec<&Entry> {
-        let may_query = |entry: &&Entry| rights::may(&entry.descriptor, token, rights::QUERY);
+    /// The instances that a caller may query, by class and name. Whether a
+    /// descriptor lets it is for the system to say.
+    pub fn visible(&self, may_query: impl Fn(&SecurityDescriptor) -> bool) -> Vec<&Entry> {
+        let may_query = |entry: &&Entry| may_query(&entry.descriptor);
         self.sorted(self.entries.values().filter(may_query))
     }
 

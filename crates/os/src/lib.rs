@@ -8,6 +8,8 @@
 //! never touches a mount point: what must be asked of one is asked in a
 //! short-lived child that can be killed.
 
+mod record;
+
 #[cfg(unix)]
 mod unix;
 #[cfg(unix)]

@@ -20,12 +20,24 @@ pub struct Settings {
     pub secret: SecretPolicy,
     /// What "ready" means.
     pub ready: Ready,
+    /// When its starter is answered.
+    pub answer: AnswerAt,
     /// How long the process may take to answer to its secret.
     pub secret_timeout: Duration,
     /// How long a starter waits for the instance to be ready.
     pub start_timeout: Duration,
     /// How long a process may take to end after it was asked to.
     pub stop_grace: Duration,
+}
+
+/// When a start is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerAt {
+    /// When the instance is ready, or was not in time.
+    Ready,
+    /// When its process runs and has accepted its secret, whatever ready
+    /// means: as WinFsp clients expect.
+    Begun,
 }
 
 /// What is done with a secret.
@@ -52,7 +64,7 @@ pub enum Phase {
     /// It is not ready yet. `late` once its starter was told so.
     Readying {
         /// The start was answered with "still starting".
-        late: bool,
+        answered: bool,
     },
     /// It is ready.
     Running,
@@ -177,6 +189,8 @@ pub enum Effect {
     ClearTimer,
     /// Answer the start: it is ready.
     AnswerReady,
+    /// Answer the start: it is on its way, as far as its starter wants to know.
+    AnswerBegun,
     /// Answer the start: not ready in time, left alone.
     AnswerStillStarting,
     /// Answer the start: it came to this end.

@@ -1,6 +1,7 @@
 //! The table of phases and events.
 
 use super::{
+    AnswerAt,
     Effect::{self, *},
     End, Event, Exit, KILL_WAIT, Phase, SecretPolicy, Settings, Timer, Why,
 };
@@ -14,7 +15,7 @@ pub fn step(settings: &Settings, phase: Phase, event: Event) -> (Phase, Vec<Effe
     match phase {
         Phase::Spawning { stop } => spawning(settings, stop, event),
         Phase::Answering => answering(settings, event),
-        Phase::Readying { late } => readying(settings, late, event),
+        Phase::Readying { answered } => readying(settings, answered, event),
         Phase::Running => running(settings, event),
         Phase::Stopping(end) => stopping(end, event),
         Phase::Killing(end) => killing(end, event),
@@ -76,10 +77,20 @@ fn await_ready(settings: &Settings, accepted: bool) -> (Phase, Vec<Effect>) {
     match settings.ready {
         Ready::Process => (Phase::Running, vec![ClearTimer, AnswerReady]),
         Ready::Ok if accepted => (Phase::Running, vec![ClearTimer, AnswerReady]),
-        Ready::Ok | Ready::Mount | Ready::Notify => {
+        Ready::Ok | Ready::Mount | Ready::Notify => await_sign(settings),
+    }
+}
+
+fn await_sign(settings: &Settings) -> (Phase, Vec<Effect>) {
+    match settings.answer {
+        AnswerAt::Ready => {
             let timer = SetTimer(Timer::Start, settings.start_timeout);
-            (Phase::Readying { late: false }, vec![AwaitReady, timer])
+            (Phase::Readying { answered: false }, vec![AwaitReady, timer])
         }
+        AnswerAt::Begun => (
+            Phase::Readying { answered: true },
+            vec![ClearTimer, AwaitReady, AnswerBegun],
+        ),
     }
 }
 
@@ -105,25 +116,26 @@ fn answering(settings: &Settings, event: Event) -> (Phase, Vec<Effect>) {
     }
 }
 
-fn readying(settings: &Settings, late: bool, event: Event) -> (Phase, Vec<Effect>) {
+fn readying(settings: &Settings, answered: bool, event: Event) -> (Phase, Vec<Effect>) {
     match event {
-        Event::Ready if late => (Phase::Running, vec![ClearTimer]),
+        Event::Ready if answered => (Phase::Running, vec![ClearTimer]),
         Event::Ready => (Phase::Running, vec![ClearTimer, AnswerReady]),
         // It may still become ready: a start that succeeds late has not failed.
-        Event::TimeOver(Timer::Start) if !late => {
-            (Phase::Readying { late: true }, vec![AnswerStillStarting])
-        }
-        Event::MountFailed(reason) => ask_to_end(settings, Why::MountFailed(reason), late),
-        Event::StopRequested => ask_to_end(settings, Why::Asked, late),
-        Event::LauncherStops => ask_to_end(settings, Why::LauncherStops, late),
-        Event::Exited(exit) => clear(Why::Exited(exit), late),
+        Event::TimeOver(Timer::Start) if !answered => (
+            Phase::Readying { answered: true },
+            vec![AnswerStillStarting],
+        ),
+        Event::MountFailed(reason) => ask_to_end(settings, Why::MountFailed(reason), answered),
+        Event::StopRequested => ask_to_end(settings, Why::Asked, answered),
+        Event::LauncherStops => ask_to_end(settings, Why::LauncherStops, answered),
+        Event::Exited(exit) => clear(Why::Exited(exit), answered),
         Event::Spawned
         | Event::SpawnFailed
         | Event::SpawnHung
         | Event::SecretAccepted
         | Event::SecretRefused(_)
         | Event::TimeOver(_)
-        | Event::Cleared => (Phase::Readying { late }, vec![]),
+        | Event::Cleared => (Phase::Readying { answered }, vec![]),
     }
 }
 

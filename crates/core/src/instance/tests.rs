@@ -6,6 +6,7 @@ fn settings(secret: SecretPolicy, ready: Ready) -> Settings {
     Settings {
         secret,
         ready,
+        answer: AnswerAt::Ready,
         secret_timeout: Duration::from_secs(15),
         start_timeout: Duration::from_secs(20),
         stop_grace: Duration::from_secs(5),
@@ -30,6 +31,14 @@ fn mounted() -> Settings {
     settings(SecretPolicy::None, Ready::Mount)
 }
 
+/// As a WinFsp client starts it.
+fn mounted_for_winfsp() -> Settings {
+    Settings {
+        answer: AnswerAt::Begun,
+        ..mounted()
+    }
+}
+
 fn secret() -> Settings {
     settings(SecretPolicy::Answered, Ready::Process)
 }
@@ -46,7 +55,7 @@ fn a_plain_instance_is_ready_when_its_process_runs() {
 #[test]
 fn a_mounting_instance_is_ready_when_its_mount_appears() {
     let (phase, effects) = run(&mounted(), &[Event::Spawned]);
-    assert_eq!(phase, Phase::Readying { late: false });
+    assert_eq!(phase, Phase::Readying { answered: false });
     assert_eq!(
         effects,
         [AwaitReady, SetTimer(Timer::Start, Duration::from_secs(20))]
@@ -62,7 +71,7 @@ fn a_mounting_instance_is_ready_when_its_mount_appears() {
 fn a_start_that_succeeds_late_has_not_failed() {
     let late = [Event::Spawned, Event::TimeOver(Timer::Start)];
     let (phase, effects) = run(&mounted(), &late);
-    assert_eq!(phase, Phase::Readying { late: true });
+    assert_eq!(phase, Phase::Readying { answered: true });
     assert_eq!(effects.last(), Some(&AnswerStillStarting));
     assert_eq!(
         step(&mounted(), phase, Event::Ready),
@@ -126,7 +135,7 @@ fn an_accepted_secret_lets_the_start_go_on() {
 
     let both = settings(SecretPolicy::Answered, Ready::Mount);
     let (phase, _) = run(&both, &[Event::Spawned, Event::SecretAccepted]);
-    assert_eq!(phase, Phase::Readying { late: false });
+    assert_eq!(phase, Phase::Readying { answered: false });
 }
 
 #[test]
@@ -314,7 +323,7 @@ fn an_unexpected_end_stays_visible_and_a_clean_one_does_not() {
 #[test]
 fn the_launcher_stopping_ends_an_instance_in_any_phase() {
     let to_phase: [&[Event]; 3] = [&[], &[Event::Spawned], &[Event::Spawned, Event::Ready]];
-    for settings in [plain(), mounted(), secret()] {
+    for settings in [plain(), mounted(), mounted_for_winfsp(), secret()] {
         for events in to_phase {
             let (phase, _) = run(&settings, events);
             let (phase, _) = step(&settings, phase, Event::LauncherStops);
@@ -327,6 +336,34 @@ fn the_launcher_stopping_ends_an_instance_in_any_phase() {
     }
 }
 
+#[test]
+fn a_winfsp_client_is_answered_when_the_process_runs_and_not_again_when_it_is_ready() {
+    let settings = mounted_for_winfsp();
+    let (phase, effects) = run(&settings, &[Event::Spawned]);
+    assert_eq!(phase, Phase::Readying { answered: true });
+    assert_eq!(effects, [ClearTimer, AwaitReady, AnswerBegun]);
+    assert_eq!(
+        phase.clone(),
+        step(&settings, phase.clone(), Event::TimeOver(Timer::Start)).0
+    );
+    let ready = step(&settings, phase, Event::Ready);
+    assert_eq!(ready, (Phase::Running, vec![ClearTimer]));
+}
+
+#[test]
+fn a_winfsp_client_is_answered_once_the_secret_is() {
+    let settings = Settings {
+        secret: SecretPolicy::Answered,
+        ..mounted_for_winfsp()
+    };
+    let (phase, effects) = run(&settings, &[Event::Spawned]);
+    assert_eq!(phase, Phase::Answering);
+    assert!(!effects.contains(&AnswerBegun));
+    let (phase, effects) = step(&settings, phase, Event::SecretAccepted);
+    assert_eq!(phase, Phase::Readying { answered: true });
+    assert_eq!(effects, [ClearTimer, AwaitReady, AnswerBegun]);
+}
+
 fn phases() -> Vec<Phase> {
     let mut phases = vec![
         Phase::Spawning { stop: None },
@@ -336,8 +373,8 @@ fn phases() -> Vec<Phase> {
     phases.push(Phase::Spawning {
         stop: Some(Why::Asked),
     });
-    for late in [false, true] {
-        phases.push(Phase::Readying { late });
+    for answered in [false, true] {
+        phases.push(Phase::Readying { answered });
     }
     for answered in [false, true] {
         for why in [Why::Asked, Why::SecretTimedOut, Why::Exited(Exit::Code(1))] {
@@ -374,7 +411,7 @@ fn events() -> Vec<Event> {
 fn answered(phase: &Phase) -> Option<bool> {
     match phase {
         Phase::Spawning { .. } | Phase::Answering => Some(false),
-        Phase::Readying { late } => Some(*late),
+        Phase::Readying { answered } => Some(*answered),
         Phase::Running => Some(true),
         Phase::Stopping(end) | Phase::Killing(end) | Phase::Clearing(end) => Some(end.answered),
         Phase::Ended => None,
@@ -383,9 +420,13 @@ fn answered(phase: &Phase) -> Option<bool> {
 
 #[test]
 fn in_every_cell_of_the_table_a_start_is_answered_exactly_once() {
-    let is_answer =
-        |effect: &Effect| matches!(effect, AnswerReady | AnswerStillStarting | AnswerFailed(_));
-    for settings in [plain(), mounted(), secret()] {
+    let is_answer = |effect: &Effect| {
+        matches!(
+            effect,
+            AnswerReady | AnswerBegun | AnswerStillStarting | AnswerFailed(_)
+        )
+    };
+    for settings in [plain(), mounted(), mounted_for_winfsp(), secret()] {
         for phase in phases() {
             for event in events() {
                 let (next, effects) = step(&settings, phase.clone(), event.clone());
@@ -407,7 +448,7 @@ fn in_every_cell_of_the_table_a_start_is_answered_exactly_once() {
 
 #[test]
 fn in_every_cell_of_the_table_the_name_is_freed_exactly_at_the_end() {
-    for settings in [plain(), mounted(), secret()] {
+    for settings in [plain(), mounted(), mounted_for_winfsp(), secret()] {
         for phase in phases() {
             for event in events() {
                 let (next, effects) = step(&settings, phase.clone(), event.clone());

@@ -24,7 +24,7 @@ use crate::command_line::{FileTemplate, Rules, Template};
 
 pub use error::RecordError;
 pub use executable::is_batch_file;
-pub use platform::{MissingArgument, PathStyle, Platform};
+pub use platform::{CommandText, MissingArgument, PathStyle, Platform};
 pub use reg::{Import, RegError, decode as decode_reg_text};
 pub use registration::Registration;
 pub use security::{DEFAULT_SECURITY, Trustee};

@@ -1,6 +1,7 @@
 //! What differs between systems, as a value.
 
 use super::RunAs;
+use crate::command_line::{CommandLine, shell_text};
 
 /// What a class's record means beyond its words, on one system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +16,26 @@ pub struct Platform {
     pub refuse_options: bool,
     /// What an argument is that was not given.
     pub missing_argument: MissingArgument,
+    /// Whether a class that runs as a fixed account for others must say which
+    /// of its arguments is the mount point (security specification, rule 1):
+    /// where mounting onto a folder of others would take it from them.
+    pub fixed_account_names_mount_point: bool,
+    /// Where instances start if the record does not say; `None` is where the
+    /// launcher was started.
+    pub default_work_directory: Option<&'static str>,
+    /// How a command line is written as a text.
+    pub command_text: CommandText,
     /// What a full path looks like.
     pub paths: PathStyle,
+}
+
+/// How a command line is written as a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommandText {
+    /// As one would type it in a shell.
+    Shell,
+    /// As the process gets it.
+    Windows,
 }
 
 /// What an argument is that was not given.
@@ -44,6 +63,9 @@ impl Platform {
         local_system: Some("root"),
         refuse_options: true,
         missing_argument: MissingArgument::Refused,
+        fixed_account_names_mount_point: true,
+        default_work_directory: Some("/"),
+        command_text: CommandText::Shell,
         paths: PathStyle::Unix,
     };
 
@@ -53,6 +75,9 @@ impl Platform {
         local_system: None,
         refuse_options: false,
         missing_argument: MissingArgument::Empty,
+        fixed_account_names_mount_point: false,
+        default_work_directory: None,
+        command_text: CommandText::Windows,
         paths: PathStyle::Windows,
     };
 }
@@ -63,6 +88,20 @@ impl Platform {
         match self.local_system {
             Some(name) if text == name => RunAs::LocalSystem,
             Some(_) | None => RunAs::parse(text),
+        }
+    }
+}
+
+impl CommandText {
+    /// A command line as a text.
+    pub fn of(self, executable: &str, command_line: &CommandLine) -> String {
+        match self {
+            CommandText::Shell => {
+                let program = std::iter::once(executable.to_owned());
+                let words: Vec<String> = program.chain(command_line.argv()).collect();
+                shell_text(&words)
+            }
+            CommandText::Windows => command_line.windows_text(executable),
         }
     }
 }
@@ -94,6 +133,7 @@ impl PathStyle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command_line::Word;
 
     #[test]
     fn root_is_local_system_on_linux_only() {
@@ -101,6 +141,20 @@ mod tests {
         assert_eq!(Platform::UNIX.run_as("localsystem"), RunAs::LocalSystem);
         let unknown = RunAs::Unknown("root".into());
         assert_eq!(Platform::WINDOWS.run_as("root"), unknown);
+    }
+
+    #[test]
+    fn a_command_line_is_written_in_the_way_of_the_system() {
+        let word = |text: &str| Word {
+            text: text.into(),
+            verbatim: None,
+        };
+        let command_line = CommandLine {
+            words: vec![word("a b"), word("-x")],
+        };
+        let of = |platform: &Platform| platform.command_text.of("/x y", &command_line);
+        assert_eq!(of(&Platform::UNIX), "'/x y' 'a b' -x");
+        assert_eq!(of(&Platform::WINDOWS), r#""/x y" "a b" "-x""#);
     }
 
     #[test]

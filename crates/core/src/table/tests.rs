@@ -1,9 +1,14 @@
 use std::time::{Duration, UNIX_EPOCH};
 
-use fslaunch_access::{Group, well_known};
+use fslaunch_access::{Group, Token, well_known};
 
 use super::*;
-use crate::{instance::SecretPolicy, limits::Limit, record::Ready};
+use crate::{
+    instance::{AnswerAt, SecretPolicy},
+    limits::Limit,
+    record::Ready,
+    rights,
+};
 
 fn sid(uid: u32) -> Sid {
     Sid::new(22, &[1, uid]).unwrap()
@@ -31,11 +36,13 @@ fn entry(instance: &str, uid: u32) -> Entry {
         settings: Settings {
             secret: SecretPolicy::None,
             ready: Ready::Process,
+            answer: AnswerAt::Ready,
             secret_timeout: Duration::from_secs(15),
             start_timeout: Duration::from_secs(15),
             stop_grace: Duration::from_secs(5),
         },
         command_line: vec![],
+        command_text: String::new(),
         pid: None,
         mount_point: None,
         output: Tail::default(),
@@ -134,6 +141,10 @@ fn a_user_past_its_limit_is_told_so_and_nobody_else_notices() {
     ));
 }
 
+fn visible<'a>(table: &'a Table, token: &Token) -> Vec<&'a Entry> {
+    table.visible(|descriptor| rights::may(descriptor, token, rights::QUERY))
+}
+
 #[test]
 fn a_caller_sees_what_it_may_query_in_order() {
     let mut table = table(WIDE, WIDE);
@@ -145,14 +156,14 @@ fn a_caller_sees_what_it_may_query_in_order() {
         groups: vec![],
         restricting: vec![],
     };
-    assert_eq!(names(&table.visible(&user)), ["a", "b"]);
+    assert_eq!(names(&visible(&table, &user)), ["a", "b"]);
     let system = Group::enabled(well_known::local_system());
     let root = Token {
         user: sid(0),
         groups: vec![system],
         restricting: vec![],
     };
-    assert_eq!(names(&table.visible(&root)), ["a", "b", "c"]);
+    assert_eq!(names(&visible(&table, &root)), ["a", "b", "c"]);
 }
 
 #[test]

@@ -152,13 +152,14 @@ impl Spawner {
             .unwrap_or(&FUSERMOUNT[0]);
         let plan = Plan {
             executable: found.into(),
-            argv: ["fusermount3", "-u", "-z", "--", place]
+            arguments: ["fusermount3", "-u", "-z", "--", place]
                 .map(str::to_owned)
-                .to_vec(),
+                .to_vec()
+                .into(),
             environment: vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())],
             work_directory: "/".into(),
             account: None,
-            cgroup: None,
+            job: None,
             stderr_file: None,
             // Nobody need keep what it writes.
             die_with_launcher: true,

@@ -1,15 +1,19 @@
 //! The Unix twin.
 
 pub mod accounts;
-pub mod cgroup;
 mod channel;
 mod closer;
 pub mod cmdline;
 pub mod descriptors;
 pub mod detach;
 pub mod dial;
+pub mod drives;
 pub mod endpoint;
+pub mod identity;
+pub mod job;
 pub mod limits;
+pub mod logging;
+pub mod messages;
 pub mod mounts;
 pub mod notify;
 pub mod peer;
@@ -19,6 +23,7 @@ pub mod priority;
 pub mod process;
 pub mod random;
 mod raw;
+pub mod service;
 pub mod shim;
 mod shown;
 pub mod signals;

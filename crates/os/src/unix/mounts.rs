@@ -1,5 +1,6 @@
 //! What is mounted where, told by the kernel without touching any mount point.
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
@@ -44,6 +45,15 @@ impl Mount {
             || self.fs_type.starts_with("fuse.")
             || self.fs_type.starts_with("fuseblk.")
     }
+
+    /// Whether it is a FUSE mount that the account with this key has made and that was not
+    /// there before (security specification, rule 1).
+    fn is_of(&self, account: &str, before: &HashSet<u64>) -> bool {
+        let user = format!("user_id={account}");
+        self.is_fuse()
+            && !before.contains(&self.id)
+            && self.super_options.split(',').any(|option| option == user)
+    }
 }
 
 /// All mounts of this mount namespace at one moment.
@@ -85,12 +95,34 @@ impl Table {
         self.0.iter().find(|mount| mount.id == id)
     }
 
+    /// The IDs of the mounts at exactly these places.
+    pub fn ids_at(&self, places: &[&Path]) -> HashSet<u64> {
+        let here = |mount: &&Mount| places.contains(&mount.mount_point.as_path());
+        self.0.iter().filter(here).map(|mount| mount.id).collect()
+    }
+
     /// The uppermost of the mounts at exactly `path`, which must be canonical.
     pub fn topmost_at(&self, path: &Path) -> Option<&Mount> {
         let here = || self.0.iter().filter(|mount| mount.mount_point == path);
         // The order of lines says nothing once mounts were moved: a mount is covered if
         // another at the same place has it as its parent.
         here().find(|mount| !here().any(|other| other.parent == mount.id && other.id != mount.id))
+    }
+
+    /// The mount at `path` if it is an instance's: made by the account with this key (see
+    /// [`Identity::key`](super::identity::Identity::key)), and none of those that were there
+    /// `before`.
+    pub fn made_at(&self, path: &Path, account: &str, before: &HashSet<u64>) -> Option<&Mount> {
+        let found = self.topmost_at(path);
+        found.filter(|found| found.is_of(account, before))
+    }
+
+    /// A mount that was seen and may be elsewhere now: a folder above it was renamed. The
+    /// system gives IDs away again, so that more must be the same.
+    pub fn moved(&self, seen: &Mount, account: &str, before: &HashSet<u64>) -> Option<&Mount> {
+        let found = self.by_id(seen.id)?;
+        let same = found.device == seen.device && found.source == seen.source;
+        (same && found.is_of(account, before)).then_some(found)
     }
 }
 

@@ -12,7 +12,7 @@ use rustix::net::{
 use tokio::io::Interest;
 use tokio::net::UnixDatagram;
 
-use super::{closer, sockopt, stream};
+use super::{closer, identity::Identity, sockopt, stream};
 
 /// The variable that tells a process where to write.
 pub const NOTIFY_SOCKET: &str = "NOTIFY_SOCKET";
@@ -56,6 +56,15 @@ impl NotifySocket {
         // Anybody may write, and is told apart by what the kernel adds.
         fs::set_permissions(path, fs::Permissions::from_mode(0o666))?;
         Ok(bound)
+    }
+
+    /// As [`NotifySocket::bind`], for messages of the account that an instance runs as, and
+    /// of root.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn bind_for(path: &Path, identity: &Identity) -> io::Result<Self> {
+        Self::bind(path, &[identity.uid(), 0])
     }
 
     /// Waits for `READY=1`.

@@ -5,38 +5,66 @@
 use std::{
     io,
     os::fd::{AsFd, OwnedFd},
+    sync::OnceLock,
 };
 
-use fslaunch_access::{Group, Sid, Token, well_known};
+use fslaunch_access::{AccessMask, Group, SecurityDescriptor, Sid, Token, well_known};
+use fslaunch_core::rights;
 use rustix::process::{Pid, PidfdFlags};
 
-use super::sockopt;
+use super::{
+    accounts::{self, User},
+    sockopt,
+};
 
 /// How callers are told apart.
 #[derive(Debug, Clone, Default)]
 pub struct Identities {
     /// This user counts as root does: the daemon's own, in user mode.
-    pub owner: Option<u32>,
+    owner: Option<u32>,
     /// Members of this group are administrators.
-    pub administrators: Option<u32>,
+    administrators: Option<u32>,
+}
+
+/// There is no such group.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the configuration names the group {0:?}, which does not exist")]
+pub struct UnknownGroup(pub String);
+
+impl Identities {
+    /// In user mode the daemon's own user counts as root does. Members of the
+    /// group `administrators` are administrators.
+    ///
+    /// # Errors
+    /// There is no such group.
+    pub fn new(user_mode: bool, administrators: Option<&str>) -> Result<Identities, UnknownGroup> {
+        let group = |name: &str| match accounts::group_by_name(name) {
+            Some(group) => Ok(group.gid),
+            None => Err(UnknownGroup(name.into())),
+        };
+        Ok(Identities {
+            owner: user_mode.then(own_uid),
+            administrators: administrators.map(group).transpose()?,
+        })
+    }
 }
 
 /// A connected caller. Its account is not looked up here: that may take long.
 #[derive(Debug)]
 pub struct Peer {
-    /// User ID.
-    pub uid: u32,
+    pub(super) uid: u32,
     /// Primary group ID.
-    pub gid: u32,
+    pub(super) gid: u32,
     /// Supplementary group IDs.
-    pub groups: Vec<u32>,
+    pub(super) groups: Vec<u32>,
     /// Process ID when it connected.
-    pub pid: u32,
+    pub(super) pid: u32,
     /// What descriptors are checked against.
     pub token: Token,
     /// Whether the caller is bound by totals only and sees everything.
     pub administrator: bool,
     pidfd: Option<OwnedFd>,
+    account: OnceLock<User>,
 }
 
 impl Peer {
@@ -65,6 +93,7 @@ impl Peer {
             pid: credentials.pid,
             administrator,
             pidfd,
+            account: OnceLock::new(),
         })
     }
 
@@ -85,9 +114,34 @@ impl Peer {
         matches!(rustix::event::poll(&mut fds, Some(&now)), Ok(0))
     }
 
-    /// The caller's security identifier.
+    /// The caller's security identifier: what limits count by.
     pub fn sid(&self) -> &Sid {
         &self.token.user
+    }
+
+    /// Whether nothing on the system is refused to the caller: root, or in user mode the
+    /// daemon's own user.
+    pub fn is_system(&self) -> bool {
+        self.token.has(&well_known::local_system())
+    }
+
+    /// Whether a descriptor grants the caller all of these rights.
+    pub fn may(&self, descriptor: &SecurityDescriptor, wanted: AccessMask) -> bool {
+        rights::may(descriptor, &self.token, wanted)
+    }
+
+    /// Whether a descriptor grants the caller any of the rights there are.
+    pub fn may_any(&self, descriptor: &SecurityDescriptor) -> bool {
+        rights::may_any(descriptor, &self.token)
+    }
+
+    /// The caller's account, as far as the system knows one; that may take long the first time.
+    pub(super) fn account(&self) -> Option<&User> {
+        if self.account.get().is_none() {
+            // Another thread may have been faster, with the same account.
+            let _ = self.account.set(accounts::user_by_uid(self.uid)?);
+        }
+        self.account.get()
     }
 }
 
@@ -192,6 +246,21 @@ mod tests {
         };
         assert!(is_administrator(1000, 100, &[], &identities));
         assert!(!is_administrator(1001, 100, &[], &identities));
+    }
+
+    #[test]
+    fn a_group_of_administrators_must_be_there() {
+        assert_eq!(
+            Identities::new(false, Some("root")).unwrap().administrators,
+            Some(0)
+        );
+        let words = Identities::new(false, Some("no such group"))
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            words,
+            "the configuration names the group \"no such group\", which does not exist"
+        );
     }
 
     #[test]

@@ -5,13 +5,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::dial;
+use super::{dial, trust::Trust};
 
 /// Where the daemon's files are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Places {
     /// Where callers connect.
     pub socket: PathBuf,
+    /// Where WinFsp clients connect: there are none on Unix.
+    pub messages: Option<PathBuf>,
     /// The daemon's settings.
     pub config_file: PathBuf,
     /// The only folder of class files, if one was chosen.
@@ -44,15 +46,26 @@ impl fmt::Display for Unknown {
 pub struct Chosen {
     /// `--socket`.
     pub socket: Option<PathBuf>,
+    /// `--pipe`, which Unix has not.
+    pub messages: Option<PathBuf>,
+    /// `--classes`: the folder of class files, in place of `services.d`.
+    pub classes: Option<PathBuf>,
     /// `--config-dir`.
     pub config_dir: Option<PathBuf>,
     /// `--state-dir`.
     pub state_dir: Option<PathBuf>,
+    /// `--log`, which Unix has not.
+    pub log_file: Option<PathBuf>,
 }
+
+/// Why folders can't be used: each is looked at where it is opened.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {}
 
 impl Chosen {
     fn classes(&self) -> Option<PathBuf> {
-        Some(self.config_dir.as_ref()?.join("services.d"))
+        let in_config = || Some(self.config_dir.as_ref()?.join("services.d"));
+        self.classes.clone().or_else(in_config)
     }
 }
 
@@ -65,6 +78,14 @@ impl Places {
             runtime_dir,
             ..self
         }
+    }
+
+    /// Makes folders that must be there before anything else.
+    ///
+    /// # Errors
+    /// None on Unix.
+    pub fn prepare(&self, _: &Trust) -> Result<(), FolderError> {
+        Ok(())
     }
 
     /// The places of the daemon of the system, but for those that were chosen.
@@ -123,6 +144,7 @@ impl Places {
         let runtime_dir = socket.parent().unwrap_or(Path::new("/")).to_owned();
         Places {
             socket,
+            messages: None,
             config_file: config_dir.join("fslaunchd.toml"),
             classes,
             state_dir,
@@ -168,6 +190,7 @@ mod tests {
             socket: Some("/s/socket".into()),
             config_dir: Some("/c".into()),
             state_dir: Some("/t".into()),
+            ..Chosen::default()
         };
         let places = Places::user(chosen.clone()).unwrap();
         assert_eq!(places, Places::system(chosen));

@@ -1,12 +1,15 @@
 //! What a process is to become: everything the exec shim needs to know.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use fslaunch_core::command_line::CommandLine;
 use serde::{Deserialize, Serialize};
 
-use super::cgroup::Cgroup;
+use super::identity::Identity;
+use super::job::Job;
 use super::limits::Limit;
+use super::peer::Peer;
 
 /// How to run one instance's process.
 ///
@@ -16,8 +19,8 @@ use super::limits::Limit;
 pub struct Plan {
     /// Absolute path of the executable.
     pub executable: PathBuf,
-    /// The whole argument vector, the program's name included.
-    pub argv: Vec<String>,
+    /// The program's name and its arguments.
+    pub arguments: Arguments,
     /// The whole environment; nothing is inherited.
     pub environment: Vec<(String, String)>,
     /// Where the process starts.
@@ -25,7 +28,7 @@ pub struct Plan {
     /// Who it runs as; `None` keeps the launcher's own identity.
     pub account: Option<Account>,
     /// The cgroup that it enters before anything else.
-    pub cgroup: Option<Cgroup>,
+    pub job: Option<Job>,
     /// A file that standard error is appended to, opened as the account; otherwise the launcher
     /// reads it.
     pub stderr_file: Option<PathBuf>,
@@ -43,9 +46,32 @@ impl fmt::Debug for Plan {
         f.debug_struct("Plan")
             .field("executable", &self.executable)
             .field("account", &self.account)
-            .field("cgroup", &self.cgroup)
+            .field("job", &self.job)
             .field("mount", &self.mount)
             .finish_non_exhaustive()
+    }
+}
+
+/// The whole argument vector of a process, the program's name included.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arguments(Vec<String>);
+
+impl Arguments {
+    /// The arguments of a program that is called by its path.
+    pub fn new(executable: &str, command_line: &CommandLine) -> Arguments {
+        let program = std::iter::once(executable.to_owned());
+        Arguments(program.chain(command_line.argv()).collect())
+    }
+
+    /// One word for each argument, the program's name first.
+    pub fn words(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl From<Vec<String>> for Arguments {
+    fn from(words: Vec<String>) -> Arguments {
+        Arguments(words)
     }
 }
 
@@ -83,6 +109,73 @@ pub enum MountPlan {
     },
 }
 
+impl MountPlan {
+    /// What is done about the mount point at `path` when `peer` has an instance run as
+    /// `identity`. Callers may have another account mount under the folders `under`, or on
+    /// folders of their own if there are none (security specification, rule 1).
+    ///
+    /// # Errors
+    /// The path can't be a mount point: why not, in words.
+    pub fn new(
+        path: &str,
+        peer: &Peer,
+        identity: &Identity,
+        under: &[String],
+    ) -> Result<MountPlan, &'static str> {
+        check_mount_point(path)?;
+        let path = PathBuf::from(path);
+        if identity.is(peer) || peer.is_system() {
+            return Ok(MountPlan::AsAccount { path });
+        }
+        let under: Vec<PathBuf> = under.iter().map(PathBuf::from).collect();
+        let policy = FolderPolicy {
+            owned: under.is_empty(),
+            under,
+        };
+        let caller = Caller {
+            uid: peer.uid,
+            gid: peer.gid,
+            groups: peer.groups.clone(),
+        };
+        Ok(MountPlan::ForCaller {
+            path,
+            caller,
+            policy,
+        })
+    }
+
+    /// Where the mount is to be.
+    pub fn path(&self) -> &Path {
+        match self {
+            MountPlan::AsAccount { path } | MountPlan::ForCaller { path, .. } => path,
+        }
+    }
+
+    /// Whether the mount is made elsewhere and moved to its place (see
+    /// [`Staging`](super::staging::Staging)).
+    pub fn is_staged(&self) -> bool {
+        match self {
+            MountPlan::ForCaller { .. } => true,
+            MountPlan::AsAccount { .. } => false,
+        }
+    }
+
+    /// Whether the table of mounts will tell that the mount is there. It tells of all mounts.
+    pub fn is_observable(&self) -> bool {
+        true
+    }
+}
+
+fn check_mount_point(path: &str) -> Result<(), &'static str> {
+    if !path.starts_with('/') {
+        return Err("it is not a full path: it must begin with '/'");
+    }
+    if path.split('/').any(|component| component == "..") {
+        return Err("it has a '..' in it");
+    }
+    Ok(())
+}
+
 /// Whose rights a mount point is looked at with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caller {
@@ -109,7 +202,7 @@ pub(super) const UNCHANGED: u32 = u32::MAX;
 impl Plan {
     /// Says what makes the plan impossible to carry out as meant.
     pub(super) fn problem(&self) -> Option<String> {
-        let strings = self.argv.iter().chain(
+        let strings = self.arguments.words().iter().chain(
             self.environment
                 .iter()
                 .flat_map(|(name, value)| [name, value]),
@@ -124,7 +217,7 @@ impl Plan {
         {
             return Some(format!("{name:?} is no name of an environment variable"));
         }
-        if self.argv.is_empty() {
+        if self.arguments.words().is_empty() {
             return Some("the argument vector is empty".to_owned());
         }
         if !self.executable.is_absolute() {
@@ -154,11 +247,11 @@ mod tests {
     fn plan() -> Plan {
         Plan {
             executable: "/bin/true".into(),
-            argv: vec!["true".to_owned()],
+            arguments: vec!["true".to_owned()].into(),
             environment: Vec::new(),
             work_directory: "/".into(),
             account: None,
-            cgroup: None,
+            job: None,
             stderr_file: None,
             die_with_launcher: false,
             stdin: false,
@@ -200,13 +293,29 @@ mod tests {
 
     #[test]
     fn a_nul_in_an_argument_is_refused() {
-        let argv = vec!["true".to_owned(), "a\0b".to_owned()];
-        assert!(Plan { argv, ..plan() }.problem().is_some());
+        let arguments = vec!["true".to_owned(), "a\0b".to_owned()].into();
+        assert!(
+            Plan {
+                arguments,
+                ..plan()
+            }
+            .problem()
+            .is_some()
+        );
     }
 
     #[test]
     fn debug_does_not_show_arguments() {
-        let argv = vec!["true".to_owned(), "--passphrase=hunter2".to_owned()];
-        assert!(!format!("{:?}", Plan { argv, ..plan() }).contains("hunter2"));
+        let arguments = vec!["true".to_owned(), "--passphrase=hunter2".to_owned()].into();
+        assert!(
+            !format!(
+                "{:?}",
+                Plan {
+                    arguments,
+                    ..plan()
+                }
+            )
+            .contains("hunter2")
+        );
     }
 }

@@ -11,7 +11,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, WaitId, WaitIdOptions};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-use super::cgroup::Cgroup;
+use super::job::Job;
 use super::raw;
 pub(super) use orphans::{Identity, Orphans, try_reap};
 
@@ -44,7 +44,7 @@ pub struct Process {
     start_time: u64,
     /// `None` only while it is dropped.
     pidfd: Option<AsyncFd<OwnedFd>>,
-    cgroup: Option<Cgroup>,
+    job: Option<Job>,
     /// Where to leave a child that is dropped alive; `None` if it is not our child.
     orphans: Option<Orphans>,
     kill_on_drop: bool,
@@ -57,29 +57,25 @@ impl Process {
             pid,
             start_time,
             pidfd,
-            cgroup,
+            job,
         } = identity;
         Ok(Self {
             pid,
             start_time,
             pidfd: Some(raw::watch(pidfd, Interest::READABLE)?),
-            cgroup,
+            job,
             orphans: Some(orphans),
             kill_on_drop: true,
         })
     }
 
     /// From now on the process survives this value, and is killed with the cgroup that it is in.
-    pub(super) fn let_live(mut self, cgroup: Option<Cgroup>) -> Self {
+    pub(super) fn let_live(mut self, job: Option<Job>) -> Self {
         self.kill_on_drop = false;
-        if let Some(left) = self
-            .cgroup
-            .take()
-            .filter(|left| Some(left) != cgroup.as_ref())
-        {
+        if let Some(left) = self.job.take().filter(|left| Some(left) != job.as_ref()) {
             left.remove_if_empty();
         }
-        self.cgroup = cgroup;
+        self.job = job;
         self
     }
 
@@ -89,7 +85,7 @@ impl Process {
     ///
     /// # Errors
     /// When it can't be told whether it is the same.
-    pub fn adopt(pid: u32, start_time: u64, cgroup: Option<Cgroup>) -> io::Result<Option<Self>> {
+    pub fn adopt(pid: u32, start_time: u64, job: Option<Job>) -> io::Result<Option<Self>> {
         let Some(known) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
             return Ok(None);
         };
@@ -101,8 +97,8 @@ impl Process {
         if self::start_time(pid)? != Some(start_time) {
             return Ok(None);
         }
-        if let Some(cgroup) = &cgroup {
-            match cgroup.processes() {
+        if let Some(job) = &job {
+            match job.processes() {
                 Ok(members) if members.contains(&pid) => {}
                 Ok(_) => return Ok(None),
                 Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -118,7 +114,7 @@ impl Process {
             pid,
             start_time,
             pidfd,
-            cgroup,
+            job,
             orphans: None,
             kill_on_drop: false,
         }))
@@ -136,8 +132,8 @@ impl Process {
     }
 
     /// Its cgroup, if it has its own.
-    pub fn cgroup(&self) -> Option<&Cgroup> {
-        self.cgroup.as_ref()
+    pub fn job(&self) -> Option<&Job> {
+        self.job.as_ref()
     }
 
     /// Waits until it has ended. May be called again and again.
@@ -198,10 +194,10 @@ impl Process {
     /// When the launcher may not signal it.
     pub fn kill(&self) -> io::Result<()> {
         // What one of them can't do another may: none is left out for an error before.
-        let cgroup = self.cgroup.as_ref().map_or(Ok(()), Cgroup::kill);
+        let job = self.job.as_ref().map_or(Ok(()), Job::kill);
         let group = self.kill_group();
         let process = self.signal(Signal::KILL);
-        cgroup.and(group).and(process)
+        job.and(group).and(process)
     }
 
     fn signal(&self, signal: Signal) -> io::Result<()> {
@@ -246,8 +242,8 @@ impl Drop for Process {
             let _ = self.signal(Signal::KILL);
         }
         if let (Some(pidfd), Some(orphans)) = (self.pidfd.take(), &self.orphans) {
-            let cgroup = self.cgroup.take().filter(|_| self.kill_on_drop);
-            orphans.leave(pidfd.into_inner(), cgroup);
+            let job = self.job.take().filter(|_| self.kill_on_drop);
+            orphans.leave(pidfd.into_inner(), job);
         }
     }
 }

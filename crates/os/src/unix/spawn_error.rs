@@ -66,7 +66,7 @@ pub enum SpawnError {
     },
     /// The cgroup could not be entered.
     #[error("failed to enter the cgroup {}", shown(path))]
-    Cgroup {
+    Job {
         /// The cgroup.
         path: PathBuf,
         /// What the system said.
@@ -163,13 +163,13 @@ impl SpawnError {
             Step::Plan => Self::PlanInvalid {
                 reason: failure.detail,
             },
-            Step::Cgroup => {
+            Step::Job => {
                 let path = plan
-                    .cgroup
+                    .job
                     .as_ref()
-                    .map(|cgroup| cgroup.path().to_owned())
+                    .map(|job| job.path().to_owned())
                     .unwrap_or_default();
-                Self::Cgroup { path, source }
+                Self::Job { path, source }
             }
             Step::Account => Self::Account {
                 uid: uid(plan),

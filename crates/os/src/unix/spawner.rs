@@ -8,7 +8,7 @@ mod pipes;
 mod reserve;
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -16,19 +16,20 @@ use std::time::Duration;
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
 
-use super::cgroup::{Cgroup, CgroupRoot};
 use super::channel::{self, Inbox};
 use super::descriptors;
+use super::job::{Job, JobRoot};
 use super::plan::Plan;
 use super::process::{ExitStatus, Orphans, Process};
 use super::raw;
 use super::spawn_error::{LaunchFailed, SpawnError};
+use super::staging::Folder;
 use super::stream::Stream;
 use super::wire::{Reply, Request};
 pub use keeper::Keeper;
 use pipes::Pipes;
 pub(super) use reserve::Kind;
-use reserve::{Job, Reserve, Spawned};
+use reserve::{Order, Reserve, Spawned};
 
 /// How long a shim may take to become its program.
 const LAUNCH_DEADLINE: Duration = Duration::from_secs(10);
@@ -41,7 +42,7 @@ const END_DEADLINE: Duration = Duration::from_secs(1);
 /// must therefore be kept as long as the launcher lives.
 #[derive(Debug, Clone)]
 pub struct Spawner {
-    jobs: mpsc::Sender<Job>,
+    orders: mpsc::Sender<Order>,
     orphans: Orphans,
 }
 
@@ -76,9 +77,9 @@ pub struct Launched {
 pub struct MountPoint {
     /// Its path without any symbolic link.
     pub path: PathBuf,
-    /// The folder itself, opened for reference only, if it was opened for another caller: what
-    /// [`Staging::attach`](super::staging::Staging::attach) needs. Keep it no longer than that.
-    pub descriptor: Option<OwnedFd>,
+    /// The folder itself, if it was opened for another caller. Keep it no longer than it is
+    /// needed.
+    pub folder: Option<Folder>,
 }
 
 impl Spawner {
@@ -98,27 +99,31 @@ impl Spawner {
     ///
     /// # Errors
     /// When the thread can't be started.
-    pub fn in_cgroups(root: CgroupRoot) -> io::Result<Self> {
+    pub fn in_jobs(root: JobRoot) -> io::Result<Self> {
         reserve::remove_stale(&root);
         Self::start_thread(Some(root))
     }
 
-    fn start_thread(root: Option<CgroupRoot>) -> io::Result<Self> {
+    fn start_thread(root: Option<JobRoot>) -> io::Result<Self> {
         raw::keep_exit_statuses()?;
-        let (jobs, inbox) = mpsc::channel();
+        let (orders, inbox) = mpsc::channel();
         std::thread::Builder::new()
             .name("spawner".to_owned())
             .stack_size(128 * 1024)
             .spawn(move || Reserve::new(root).serve(&inbox))?;
         let orphans = Orphans::default();
-        Ok(Self { jobs, orphans })
+        Ok(Self { orders, orphans })
     }
 
     /// Starts a shim. Its process ID is that of the later process.
     ///
+    /// # Platform behaviour
+    /// On Unix the shim comes from the reserve, whatever the plan; it learns that when it is
+    /// launched.
+    ///
     /// # Errors
     /// [`SpawnError::Launcher`] when the system can't start a process.
-    pub async fn prepare(&self) -> Result<Prepared, SpawnError> {
+    pub async fn prepare(&self, _plan: &Plan) -> Result<Prepared, SpawnError> {
         self.start(Kind::Instance).await
     }
 
@@ -129,7 +134,7 @@ impl Spawner {
         };
         self.orphans.reap();
         let (reply, answer) = oneshot::channel();
-        self.tell(Job::Start { kind, reply }).map_err(failed)?;
+        self.tell(Order::Start { kind, reply }).map_err(failed)?;
         let spawned = answer
             .await
             .unwrap_or_else(|_| Err(thread_ended()))
@@ -141,15 +146,15 @@ impl Spawner {
     /// otherwise an empty cgroup stays until the next launcher starts.
     pub async fn close(&self) {
         let (reply, answer) = oneshot::channel();
-        if self.tell(Job::Close { reply }).is_ok() {
+        if self.tell(Order::Close { reply }).is_ok() {
             // An end of the thread is what is wanted.
             let _ = answer.await;
         }
         self.orphans.reap();
     }
 
-    fn tell(&self, job: Job) -> io::Result<()> {
-        self.jobs.send(job).map_err(|_| thread_ended())
+    fn tell(&self, job: Order) -> io::Result<()> {
+        self.orders.send(job).map_err(|_| thread_ended())
     }
 
     /// Has a shim do `request` and returns its answer. The shim is killed when `deadline` has
@@ -183,7 +188,7 @@ struct Running {
     pipes: Pipes,
     keeper: Option<Keeper>,
     mount_point: Option<MountPoint>,
-    cgroup: Option<Cgroup>,
+    job: Option<Job>,
 }
 
 impl Prepared {
@@ -210,8 +215,8 @@ impl Prepared {
     }
 
     /// The cgroup that it is in already, if the spawner makes them.
-    pub fn cgroup(&self) -> Option<&Cgroup> {
-        self.process.cgroup()
+    pub fn job(&self) -> Option<&Job> {
+        self.process.job()
     }
 
     /// Makes it the process that `plan` describes, with `secret` in its standard input if the
@@ -235,9 +240,9 @@ impl Prepared {
                 pipes,
                 keeper,
                 mount_point,
-                cgroup,
+                job,
             }) => Ok(Launched {
-                process: self.process.let_live(cgroup),
+                process: self.process.let_live(job),
                 stdout: pipes.stdout,
                 stderr: pipes.stderr,
                 mount_point,
@@ -252,10 +257,10 @@ impl Prepared {
         mut plan: Plan,
         secret: Option<&[u8]>,
     ) -> Result<Running, SpawnError> {
-        let own = self.process.cgroup();
-        let entered = plan.cgroup.is_none() || plan.cgroup.as_ref() == own;
-        if plan.cgroup.is_none() {
-            plan.cgroup = own.cloned();
+        let own = self.process.job();
+        let entered = plan.job.is_none() || plan.job.as_ref() == own;
+        if plan.job.is_none() {
+            plan.job = own.cloned();
         }
         let mut pipes = Pipes::open(&plan, secret)?;
         // Before the program runs: the launcher may die at any moment after that.
@@ -287,7 +292,7 @@ impl Prepared {
             mount_point: self.follow(&plan).await?,
             pipes,
             keeper,
-            cgroup: plan.cgroup,
+            job: plan.job,
         })
     }
 
@@ -315,7 +320,7 @@ impl Prepared {
                 Some((Reply::MountPoint { path }, mut descriptors)) => {
                     mount_point = Some(MountPoint {
                         path: path.into(),
-                        descriptor: descriptors.pop(),
+                        folder: descriptors.pop().map(Folder::new),
                     });
                 }
                 Some((Reply::Executing, _)) => executing = true,

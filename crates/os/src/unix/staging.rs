@@ -17,6 +17,7 @@ use rustix::io::Errno;
 use rustix::mount::{MountPropagationFlags, UnmountFlags};
 
 use super::detach::MountError;
+use super::identity::Identity;
 use super::mounts::Table;
 use super::spawner::Spawner;
 use super::wire::Request;
@@ -30,6 +31,23 @@ pub struct Staging {
     spawner: Spawner,
     /// Keeps other launchers from the folder.
     _lock: Arc<OwnedFd>,
+}
+
+/// A folder that a mount is to be moved onto, opened for reference only and checked as the
+/// caller: what [`Staging::attach`] needs. It pins the caller's file system.
+#[derive(Debug)]
+pub struct Folder(OwnedFd);
+
+impl Folder {
+    pub(super) fn new(folder: OwnedFd) -> Self {
+        Self(folder)
+    }
+}
+
+impl AsFd for Folder {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
 }
 
 impl Staging {
@@ -85,8 +103,16 @@ impl Staging {
         Ok(mount_point)
     }
 
-    /// Moves the mount with this ID from the mount point of `id` onto `destination`, the
-    /// descriptor of [`MountPoint`](super::spawner::MountPoint); returns where it is then.
+    /// As [`Staging::create`], for the account that an instance runs as.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn create_for(&self, id: &str, identity: &Identity) -> io::Result<PathBuf> {
+        self.create(id, identity.uid(), identity.gid())
+    }
+
+    /// Moves the mount with this ID from the mount point of `id` onto `destination`, which
+    /// comes with [`MountPoint`](super::spawner::MountPoint); returns where it is then.
     ///
     /// # Errors
     /// When another mount is there, the folder was removed, or the system refuses. The mount
@@ -95,7 +121,7 @@ impl Staging {
         &self,
         id: &str,
         mount_id: u64,
-        destination: BorrowedFd<'_>,
+        destination: &Folder,
     ) -> Result<PathBuf, MountError> {
         let path = self.mount_point(id);
         let request = Request::Attach {

@@ -15,7 +15,8 @@ use std::{
 use super::peer::own_uid;
 use fslaunch_core::table::InstanceId;
 use rustix::fs::{FlockOperation, flock};
-use serde::{Deserialize, Serialize};
+
+pub use crate::record::{MountRecord, Record};
 
 /// The folder of the records. Only the daemon's user may look into it.
 ///
@@ -25,58 +26,6 @@ use serde::{Deserialize, Serialize};
 pub struct StateFolder {
     path: PathBuf,
     _lock: Arc<File>,
-}
-
-/// What is remembered of an instance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Record {
-    /// The boot in which it was started.
-    pub boot: String,
-    /// Its process.
-    pub pid: u32,
-    /// When that process started, in clock ticks since the boot.
-    pub start_time: u64,
-    /// Its cgroup, if it has one of its own.
-    pub cgroup: Option<PathBuf>,
-    /// The class.
-    pub class: String,
-    /// The instance.
-    pub instance: String,
-    /// Account name of who started it.
-    pub starter: String,
-    /// Security identifier of who started it.
-    pub starter_sid: String,
-    /// Whether who started it is an administrator.
-    pub starter_administrator: bool,
-    /// Account name that it runs as.
-    pub run_as: String,
-    /// User ID that it runs as.
-    pub uid: u32,
-    /// When it was started, in milliseconds since 1970.
-    pub since: u64,
-    /// Who may stop and query it, as SDDL.
-    pub descriptor: String,
-    /// Whether it is to die with the launcher.
-    pub job_control: bool,
-    /// Whether it was ready: what was not may not outlive its launcher.
-    pub decided: bool,
-    /// How long it may take to end, in milliseconds.
-    pub stop_grace: u64,
-    /// Where it mounts.
-    pub mount: Option<MountRecord>,
-}
-
-/// What is remembered of an instance's mount.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MountRecord {
-    /// Where it is, or will be.
-    pub path: PathBuf,
-    /// Where it is made, if it is moved to its place afterwards.
-    pub staged: Option<PathBuf>,
-    /// The mounts that were there before.
-    pub before: Vec<u64>,
 }
 
 impl StateFolder {
@@ -206,14 +155,14 @@ mod tests {
             boot: "b".into(),
             pid: 1,
             start_time: 2,
-            cgroup: Some("/sys/fs/cgroup/fslaunch-5".into()),
+            job: Some("/sys/fs/cgroup/fslaunch-5".into()),
             class: "memfs64".into(),
             instance: "share".into(),
             starter: "anna".into(),
             starter_sid: "S-1-22-1-1000".into(),
             starter_administrator: false,
             run_as: "anna".into(),
-            uid: 1000,
+            account: "1000".into(),
             since: 3,
             descriptor: "D:".into(),
             job_control: false,

@@ -21,7 +21,7 @@ use fslaunch_core::{
 };
 use fslaunch_protocol::Error;
 
-use super::{accounts, trust::Trust};
+use super::{accounts, places::Places, trust::Trust};
 
 pub use register::StoreError;
 
@@ -57,7 +57,20 @@ impl ClassStore {
     /// root are trusted. A folder that the environment does not tell is left out.
     pub fn user() -> ClassStore {
         let folders = user_folders(|variable| env::var_os(variable).map(PathBuf::from));
-        ClassStore::at(folders, Trust::user(rustix::process::geteuid().as_raw()))
+        ClassStore::at(folders, Trust::user())
+    }
+
+    /// The classes at the daemon's places.
+    pub fn of(places: &Places, user_mode: bool) -> ClassStore {
+        let trust = || match user_mode {
+            true => Trust::user(),
+            false => Trust::system(),
+        };
+        match &places.classes {
+            Some(folder) => ClassStore::at(vec![folder.clone()], trust()),
+            None if user_mode => ClassStore::user(),
+            None => ClassStore::system(),
+        }
     }
 
     /// The classes in these folders, full paths in order of precedence.

@@ -19,6 +19,7 @@ use rustix::fs::{CWD, FileType, Mode, OFlags, Stat};
 
 use super::{
     accounts::{group_label, user_label},
+    peer::own_uid,
     shown::shown,
 };
 
@@ -41,10 +42,11 @@ impl Trust {
         }
     }
 
-    /// Root and one user: what that user's own daemon trusts.
-    pub fn user(uid: u32) -> Trust {
+    /// Root and the user that this process runs as: what a user's own daemon
+    /// trusts.
+    pub fn user() -> Trust {
         Trust {
-            owners: vec![0, uid],
+            owners: vec![0, own_uid()],
             allow_sticky: true,
         }
     }

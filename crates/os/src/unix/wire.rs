@@ -90,7 +90,7 @@ impl Failure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Step {
     Plan,
-    Cgroup,
+    Job,
     Account,
     Limit,
     MountPoint,

@@ -6,7 +6,7 @@ use fslaunch_os::spawn_error::SpawnError;
 use fslaunch_os::spawner::Spawner;
 
 use crate::runner::tests;
-use crate::stage::{Folder, launch, launch_with, output, own_uid, plan, run, shell};
+use crate::stage::{Folder, any_plan, launch, launch_with, output, own_uid, plan, run, shell};
 
 tests![
     a_missing_executable_is_not_found,
@@ -263,7 +263,7 @@ fn the_process_leads_a_session() {
 fn a_shim_that_gets_no_plan_ends() {
     run(async {
         let spawner = Spawner::new().unwrap();
-        let prepared = spawner.prepare().await.unwrap();
+        let prepared = spawner.prepare(&any_plan()).await.unwrap();
         let (pid, start_time) = (prepared.pid(), prepared.start_time());
         let seen = fslaunch_os::process::Process::adopt(pid, start_time, None)
             .unwrap()
@@ -276,7 +276,7 @@ fn a_shim_that_gets_no_plan_ends() {
 fn the_process_keeps_its_id_and_start_time() {
     run(async {
         let spawner = Spawner::new().unwrap();
-        let prepared = spawner.prepare().await.unwrap();
+        let prepared = spawner.prepare(&any_plan()).await.unwrap();
         let (pid, start_time) = (prepared.pid(), prepared.start_time());
         let launched = prepared
             .launch(plan("/bin/sleep", &["30"]), None)

@@ -1,7 +1,6 @@
 //! Real FUSE mounts, by a file system that nobody here wrote.
 
 use std::fs;
-use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -13,13 +12,13 @@ use fslaunch_os::plan::{Caller, FolderPolicy, MountPlan, Plan};
 use fslaunch_os::process::ExitStatus;
 use fslaunch_os::spawn_error::SpawnError;
 use fslaunch_os::spawner::{Launched, Spawner};
-use fslaunch_os::staging::Staging;
+use fslaunch_os::staging::{self, Staging};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::runner::{Test, role, skip, tests};
 use crate::stage::{
-    DAEMON, Folder, NOBODY, account, mounts_at, mounts_until, needs_root, new_fuse_at, own_mounts,
-    plan, run,
+    DAEMON, Folder, NOBODY, account, any_plan, change_words, mounts_at, mounts_until, needs_root,
+    new_fuse_at, own_mounts, plan, run,
 };
 
 tests![
@@ -93,7 +92,7 @@ impl Scene {
 
     async fn launch(&self, plan: Plan) -> Launched {
         self.spawner
-            .prepare()
+            .prepare(&any_plan())
             .await
             .unwrap()
             .launch(plan, None)
@@ -128,8 +127,8 @@ impl Scene {
             under: Vec::new(),
         };
         let mut plan = self.bindfs(&place);
-        plan.argv
-            .extend(["-o".to_owned(), "suid,dev,allow_other".to_owned()]);
+        let more = ["-o".to_owned(), "suid,dev,allow_other".to_owned()];
+        change_words(&mut plan, |words| words.extend(more));
         plan.mount = Some(MountPlan::ForCaller {
             path: self.mount_point.clone(),
             caller,
@@ -141,15 +140,9 @@ impl Scene {
     }
 }
 
-fn folder_of(launched: &Launched) -> std::os::fd::BorrowedFd<'_> {
-    launched
-        .mount_point
-        .as_ref()
-        .unwrap()
-        .descriptor
-        .as_ref()
-        .unwrap()
-        .as_fd()
+fn folder_of(launched: &Launched) -> &staging::Folder {
+    let place = launched.mount_point.as_ref().unwrap();
+    place.folder.as_ref().unwrap()
 }
 
 fn by_id(id: u64) -> Option<Mount> {
@@ -229,7 +222,7 @@ fn a_mount_point_beneath_a_server_that_never_answers_is_given_up() {
         plan.mount = Some(MountPlan::AsAccount {
             path: scene.mount_point.join("inner"),
         });
-        let prepared = scene.spawner.prepare().await.unwrap();
+        let prepared = scene.spawner.prepare(&any_plan()).await.unwrap();
         let pid = prepared.pid();
         let waiting = tokio::spawn(prepared.launch(plan, None));
         // Meanwhile the launcher does other things.
@@ -252,7 +245,7 @@ fn a_mount_point_beneath_a_server_that_never_answers_is_given_up() {
             .await
             .unwrap();
         end(launched).await;
-        drop(scene.spawner.prepare().await.unwrap());
+        drop(scene.spawner.prepare(&any_plan()).await.unwrap());
         assert_eq!(
             fslaunch_os::process::start_time(pid).unwrap(),
             None,
@@ -269,11 +262,11 @@ fn a_process_that_can_not_be_killed_is_handed_back() {
         let before = mounts_at(&second);
         let mut plan = scene.bindfs(&second);
         let source = scene.mount_point.to_str().unwrap().to_owned();
-        let at = plan
-            .argv
-            .iter()
-            .rposition(|word| word == second.to_str().unwrap());
-        plan.argv[at.unwrap() - 1] = source;
+        change_words(&mut plan, |words| {
+            let second = second.to_str().unwrap();
+            let at = words.iter().rposition(|word| word == second);
+            words[at.unwrap() - 1] = source;
+        });
         let other = scene.launch(plan).await;
         mounts_until(|table| new_fuse_at(table, &second, &before)).await;
         // The second has taken the question when it waits for the first: that can't be undone.
@@ -282,7 +275,7 @@ fn a_process_that_can_not_be_killed_is_handed_back() {
         plan.mount = Some(MountPlan::AsAccount {
             path: second.join("inner"),
         });
-        let prepared = scene.spawner.prepare().await.unwrap();
+        let prepared = scene.spawner.prepare(&any_plan()).await.unwrap();
         let failed = prepared.launch(plan, None).await.unwrap_err();
         assert!(matches!(failed.error, SpawnError::TimedOut { .. }));
         let hanging = failed.process.expect("it hangs");
@@ -397,7 +390,7 @@ fn detach_as_user() {
             &["--no-allow-other", "-f", "/etc", place.to_str().unwrap()],
         );
         let launched = spawner
-            .prepare()
+            .prepare(&any_plan())
             .await
             .unwrap()
             .launch(bindfs, None)
@@ -525,7 +518,9 @@ fn a_staged_mount_of_an_account_moves_too() {
             under: Vec::new(),
         };
         let mut plan = scene.bindfs(&place);
-        plan.argv.insert(1, "--no-allow-other".to_owned());
+        change_words(&mut plan, |words| {
+            words.insert(1, "--no-allow-other".to_owned());
+        });
         plan.account = Some(account(DAEMON));
         plan.mount = Some(MountPlan::ForCaller {
             path: scene.mount_point.clone(),

@@ -5,14 +5,14 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::Duration;
 
-use fslaunch_os::cgroup::{Cgroup, CgroupRoot};
+use fslaunch_os::job::{Job, JobRoot};
 use fslaunch_os::plan::Plan;
 use fslaunch_os::process::{ExitStatus, Process, start_time};
 use fslaunch_os::spawner::{Launched, Spawner};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt};
 
 use crate::runner::{Test, role, skip, tests};
-use crate::stage::{launch, plan, run, shell};
+use crate::stage::{any_plan, launch, plan, run, shell};
 
 tests![
     the_launchers_death_ends_those_that_die_with_it_and_no_other,
@@ -138,24 +138,24 @@ fn killing_reaches_the_process_group() {
     });
 }
 
-fn cgroup(name: &str) -> Cgroup {
-    let Some(root) = CgroupRoot::detect() else {
+fn cgroup(name: &str) -> Job {
+    let Some(root) = JobRoot::detect() else {
         skip("needs a cgroup2 hierarchy that may be written to");
     };
     root.create(&format!("test-{}-{name}", std::process::id()))
         .unwrap()
 }
 
-async fn launch_in(cgroup: &Cgroup, plan: Plan) -> Launched {
+async fn launch_in(cgroup: &Job, plan: Plan) -> Launched {
     launch(Plan {
-        cgroup: Some(cgroup.clone()),
+        job: Some(cgroup.clone()),
         ..plan
     })
     .await
     .unwrap()
 }
 
-async fn remove(cgroup: &Cgroup) {
+async fn remove(cgroup: &Job) {
     cgroup.remove(Duration::from_secs(10)).await.unwrap();
     assert!(!cgroup.path().exists());
 }
@@ -195,11 +195,11 @@ fn the_cgroups_of_an_earlier_launcher_are_found() {
     run(async {
         let cgroup = cgroup("earlier");
         let id = format!("test-{}-earlier", std::process::id());
-        let found = CgroupRoot::detect().unwrap().instances().unwrap();
+        let found = JobRoot::detect().unwrap().instances().unwrap();
         assert!(found.contains(&(id, cgroup.clone())), "{found:?}");
-        assert_eq!(Cgroup::open(cgroup.path()).unwrap(), cgroup);
+        assert_eq!(Job::open(cgroup.path()).unwrap(), cgroup);
         remove(&cgroup).await;
-        Cgroup::open(cgroup.path()).unwrap_err();
+        Job::open(cgroup.path()).unwrap_err();
     });
 }
 
@@ -218,13 +218,13 @@ fn a_cgroup_that_is_gone_is_named() {
         remove(&cgroup).await;
         let gone = cgroup.path().to_owned();
         let error = launch(Plan {
-            cgroup: Some(cgroup),
+            job: Some(cgroup),
             ..plan("/bin/true", &[])
         })
         .await
         .unwrap_err();
         assert!(
-            matches!(&error, fslaunch_os::spawn_error::SpawnError::Cgroup { path, .. } if *path == gone),
+            matches!(&error, fslaunch_os::spawn_error::SpawnError::Job { path, .. } if *path == gone),
             "{error:?}"
         );
     });
@@ -270,7 +270,7 @@ fn a_process_in_another_cgroup_is_not_adopted() {
     run(async {
         let (own, other) = (cgroup("own"), cgroup("other"));
         let launched = launch_in(&own, plan("/bin/sleep", &["60"])).await;
-        let adopt = |cgroup: &Cgroup| {
+        let adopt = |cgroup: &Job| {
             let process = &launched.process;
             Process::adopt(process.pid(), process.start_time(), Some(cgroup.clone())).unwrap()
         };
@@ -286,7 +286,7 @@ fn a_process_that_was_let_go_leaves_no_zombie() {
     run(async {
         let spawner = Spawner::new().unwrap();
         let launched = spawner
-            .prepare()
+            .prepare(&any_plan())
             .await
             .unwrap()
             .launch(plan("/bin/sleep", &["60"]), None)
@@ -298,7 +298,7 @@ fn a_process_that_was_let_go_leaves_no_zombie() {
         assert_eq!(adopted.status().unwrap(), None, "it lives on");
         adopted.kill().unwrap();
         adopted.wait().await.unwrap();
-        drop(spawner.prepare().await.unwrap());
+        drop(spawner.prepare(&any_plan()).await.unwrap());
         assert_eq!(
             start_time(pid).unwrap(),
             None,
@@ -310,7 +310,7 @@ fn a_process_that_was_let_go_leaves_no_zombie() {
 fn a_launch_that_is_given_up_leaves_no_process() {
     run(async {
         let spawner = Spawner::new().unwrap();
-        let prepared = spawner.prepare().await.unwrap();
+        let prepared = spawner.prepare(&any_plan()).await.unwrap();
         let seen = Process::adopt(prepared.pid(), prepared.start_time(), None)
             .unwrap()
             .unwrap();
@@ -352,7 +352,7 @@ fn a_reserve_that_was_killed_is_replaced() {
         let spare = reserve().await;
         spare.kill().unwrap();
         spare.wait().await.unwrap();
-        let prepared = spawner.prepare().await.unwrap();
+        let prepared = spawner.prepare(&any_plan()).await.unwrap();
         assert_ne!(prepared.pid(), spare.pid());
         let launched = prepared.launch(plan("/bin/true", &[]), None).await.unwrap();
         assert_eq!(
@@ -366,31 +366,34 @@ fn the_reserve_ends_with_the_spawner() {
     run(async {
         let spawner = Spawner::new().unwrap();
         let spare = reserve().await;
-        assert_eq!(spawner.prepare().await.unwrap().pid(), spare.pid());
+        assert_eq!(
+            spawner.prepare(&any_plan()).await.unwrap().pid(),
+            spare.pid()
+        );
         let spare = reserve().await;
         drop(spawner);
         spare.wait().await.unwrap();
     });
 }
 
-fn cgroups() -> CgroupRoot {
-    CgroupRoot::detect().unwrap_or_else(|| skip("needs a cgroup2 hierarchy that may be written to"))
+fn cgroups() -> JobRoot {
+    JobRoot::detect().unwrap_or_else(|| skip("needs a cgroup2 hierarchy that may be written to"))
 }
 
 fn a_process_is_in_a_cgroup_from_the_beginning() {
     let root = cgroups();
     run(async {
-        let spawner = Spawner::in_cgroups(root).unwrap();
+        let spawner = Spawner::in_jobs(root).unwrap();
         // From the cold, then from the reserve.
         for _ in 0..2 {
-            let prepared = spawner.prepare().await.unwrap();
-            let cgroup = prepared.cgroup().unwrap().clone();
+            let prepared = spawner.prepare(&any_plan()).await.unwrap();
+            let cgroup = prepared.job().unwrap().clone();
             assert_eq!(cgroup.processes().unwrap(), [prepared.pid()]);
             let launched = prepared
                 .launch(plan("/bin/sleep", &["60"]), None)
                 .await
                 .unwrap();
-            assert_eq!(launched.process.cgroup(), Some(&cgroup));
+            assert_eq!(launched.process.job(), Some(&cgroup));
             assert_eq!(cgroup.processes().unwrap(), [launched.process.pid()]);
             remove(&cgroup).await;
             reserve().await;
@@ -403,11 +406,11 @@ fn a_process_may_have_another_cgroup_than_the_spawners() {
     let root = cgroups();
     run(async {
         let own = cgroup("wanted");
-        let spawner = Spawner::in_cgroups(root).unwrap();
-        let prepared = spawner.prepare().await.unwrap();
-        let left = prepared.cgroup().unwrap().clone();
+        let spawner = Spawner::in_jobs(root).unwrap();
+        let prepared = spawner.prepare(&any_plan()).await.unwrap();
+        let left = prepared.job().unwrap().clone();
         let mut plan = plan("/bin/sleep", &["60"]);
-        plan.cgroup = Some(own.clone());
+        plan.job = Some(own.clone());
         let launched = prepared.launch(plan, None).await.unwrap();
         assert_eq!(own.processes().unwrap(), [launched.process.pid()]);
         assert!(!left.path().exists());
@@ -419,15 +422,15 @@ fn a_process_may_have_another_cgroup_than_the_spawners() {
 fn no_cgroup_is_left_of_a_launch_that_failed_or_of_the_reserve() {
     let root = cgroups();
     run(async {
-        let spawner = Spawner::in_cgroups(root).unwrap();
-        let prepared = spawner.prepare().await.unwrap();
-        let failed = prepared.cgroup().unwrap().clone();
+        let spawner = Spawner::in_jobs(root).unwrap();
+        let prepared = spawner.prepare(&any_plan()).await.unwrap();
+        let failed = prepared.job().unwrap().clone();
         prepared
             .launch(plan("/nowhere", &[]), None)
             .await
             .unwrap_err();
-        let prepared = spawner.prepare().await.unwrap();
-        let dropped = prepared.cgroup().unwrap().clone();
+        let prepared = spawner.prepare(&any_plan()).await.unwrap();
+        let dropped = prepared.job().unwrap().clone();
         let seen = Process::adopt(prepared.pid(), prepared.start_time(), None)
             .unwrap()
             .unwrap();
@@ -458,7 +461,7 @@ fn a_cgroup_of_a_launcher_that_was_killed_is_removed_by_the_next() {
             .create(&format!("p{}-{own}", std::process::id()))
             .unwrap();
         let other = cgroup("unrelated");
-        let spawner = Spawner::in_cgroups(root).unwrap();
+        let spawner = Spawner::in_jobs(root).unwrap();
         assert!(!gone.path().exists());
         assert!(there.path().exists() && other.path().exists());
         remove(&there).await;

@@ -110,7 +110,7 @@ fn ones_own_links_are_followed_and_the_place_is_told() {
     symlink(&target, &link).unwrap();
     let found = as_account(&link).unwrap().unwrap();
     assert_eq!(found.path, target);
-    assert!(found.descriptor.is_none());
+    assert!(found.folder.is_none());
 }
 
 fn a_mount_point_out_of_the_accounts_reach_is_refused() {
@@ -130,7 +130,7 @@ fn a_caller_may_use_a_folder_of_their_own() {
     let own = folder.folder("own", NOBODY, 0o700);
     let found = for_caller(&own, true, &[]).unwrap();
     assert_eq!(found.path, own);
-    let opened = rustix::fs::fstat(found.descriptor.unwrap()).unwrap();
+    let opened = rustix::fs::fstat(found.folder.unwrap()).unwrap();
     assert_eq!(opened.st_ino, std::fs::metadata(&own).unwrap().ino());
 }
 

@@ -128,20 +128,33 @@ pub(crate) fn plan(executable: &str, arguments: &[&str]) -> Plan {
     let name = executable.rsplit('/').next().unwrap_or(executable);
     Plan {
         executable: executable.into(),
-        argv: [name]
+        arguments: [name]
             .iter()
             .chain(arguments)
             .map(|word| (*word).to_owned())
-            .collect(),
+            .collect::<Vec<String>>()
+            .into(),
         environment: vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())],
         work_directory: "/".into(),
         account: None,
-        cgroup: None,
+        job: None,
         stderr_file: None,
         die_with_launcher: false,
         stdin: false,
         mount: None,
     }
+}
+
+/// A plan for a process that comes to nothing: before it is launched all are alike.
+pub(crate) fn any_plan() -> Plan {
+    plan("/bin/true", &[])
+}
+
+/// Has a plan's program get other words.
+pub(crate) fn change_words(plan: &mut Plan, change: impl FnOnce(&mut Vec<String>)) {
+    let mut words = plan.arguments.words().to_vec();
+    change(&mut words);
+    plan.arguments = words.into();
 }
 
 pub(crate) fn shell(script: &str) -> Plan {
@@ -154,7 +167,8 @@ pub(crate) async fn launch(plan: Plan) -> Result<Launched, SpawnError> {
 
 pub(crate) async fn launch_with(plan: Plan, secret: Option<&[u8]>) -> Result<Launched, SpawnError> {
     let spawner = Spawner::new().unwrap();
-    let launched = spawner.prepare().await.unwrap().launch(plan, secret).await;
+    let prepared = spawner.prepare(&plan).await.unwrap();
+    let launched = prepared.launch(plan, secret).await;
     // As in the launcher, its thread lives until the end.
     std::mem::forget(spawner);
     launched.map_err(|failed| failed.error)

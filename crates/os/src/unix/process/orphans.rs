@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::process::{WaitId, WaitIdOptions};
 
-use super::super::cgroup::Cgroup;
+use super::super::job::Job;
 
 /// A child, and what only it has.
 #[derive(Debug)]
@@ -13,7 +13,7 @@ pub(in super::super) struct Identity {
     pub(in super::super) pid: u32,
     pub(in super::super) start_time: u64,
     pub(in super::super) pidfd: OwnedFd,
-    pub(in super::super) cgroup: Option<Cgroup>,
+    pub(in super::super) job: Option<Job>,
 }
 
 /// Children that were let go, kept to be reaped later.
@@ -24,7 +24,7 @@ pub(in super::super) struct Orphans(Arc<Mutex<Vec<Orphan>>>);
 struct Orphan {
     pidfd: OwnedFd,
     /// To be removed with it, if it never ran a program.
-    cgroup: Option<Cgroup>,
+    job: Option<Job>,
 }
 
 impl Orphans {
@@ -34,8 +34,8 @@ impl Orphans {
         list.retain(|orphan| !orphan.reap());
     }
 
-    pub(super) fn leave(&self, pidfd: OwnedFd, cgroup: Option<Cgroup>) {
-        let orphan = Orphan { pidfd, cgroup };
+    pub(super) fn leave(&self, pidfd: OwnedFd, job: Option<Job>) {
+        let orphan = Orphan { pidfd, job };
         if !orphan.reap() {
             let mut list = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             list.push(orphan);
@@ -47,8 +47,8 @@ impl Orphan {
     /// Returns whether nothing is left of it.
     fn reap(&self) -> bool {
         let reaped = try_reap(&self.pidfd);
-        if reaped && let Some(cgroup) = &self.cgroup {
-            cgroup.remove_if_empty();
+        if reaped && let Some(job) = &self.job {
+            job.remove_if_empty();
         }
         reaped
     }

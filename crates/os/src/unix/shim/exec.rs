@@ -41,7 +41,7 @@ pub(super) fn carry_out(
     }
     let program = Program::new(plan)?;
     if !launcher.entered {
-        enter_cgroup(plan)?;
+        enter_job(plan)?;
     }
     if let Some(MountPlan::ForCaller {
         path,
@@ -90,11 +90,11 @@ pub(super) fn carry_out(
     Err(program.run(&plan.executable))
 }
 
-fn enter_cgroup(plan: &Plan) -> Result<(), Failure> {
-    match &plan.cgroup {
+fn enter_job(plan: &Plan) -> Result<(), Failure> {
+    match &plan.job {
         // 0 is the writing process itself.
-        Some(cgroup) => std::fs::write(cgroup.path().join("cgroup.procs"), "0")
-            .map_err(|e| Failure::new(Step::Cgroup, e, "enter the cgroup")),
+        Some(job) => std::fs::write(job.path().join("cgroup.procs"), "0")
+            .map_err(|e| Failure::new(Step::Job, e, "enter the cgroup")),
         None => Ok(()),
     }
 }
@@ -132,7 +132,8 @@ impl Program {
         Ok(Self {
             path: CString::new(plan.executable.as_os_str().as_bytes()).map_err(no_nul)?,
             argv: plan
-                .argv
+                .arguments
+                .words()
                 .iter()
                 .map(|word| CString::new(word.as_str()))
                 .collect::<Result<_, _>>()

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustix::process::{Pid, PidfdFlags};
 use tokio::sync::oneshot;
 
-use super::super::cgroup::{Cgroup, CgroupRoot};
+use super::super::job::{Job, JobRoot};
 use super::super::process::{self, Identity};
 use super::super::shim::EXEC_SHIM;
 
@@ -25,7 +25,7 @@ const OWN_PROGRAM: &str = "/proc/self/exe";
 
 /// What the thread is asked.
 #[derive(Debug)]
-pub(super) enum Job {
+pub(super) enum Order {
     Start {
         kind: Kind,
         reply: oneshot::Sender<io::Result<Spawned>>,
@@ -53,13 +53,13 @@ pub(super) struct Spawned {
 
 /// One shim that is ready makes a start about as fast as a bare posix_spawn.
 pub(super) struct Reserve {
-    root: Option<CgroupRoot>,
+    root: Option<JobRoot>,
     spare: Option<Spawned>,
     closed: bool,
 }
 
 impl Reserve {
-    pub(super) fn new(root: Option<CgroupRoot>) -> Self {
+    pub(super) fn new(root: Option<JobRoot>) -> Self {
         Self {
             root,
             spare: None,
@@ -67,13 +67,13 @@ impl Reserve {
         }
     }
 
-    /// Does jobs until nobody is left who could ask.
-    pub(super) fn serve(mut self, jobs: &Receiver<Job>) {
+    /// Does orders until nobody is left who could ask.
+    pub(super) fn serve(mut self, orders: &Receiver<Order>) {
         loop {
             let idle = self.closed || self.spare.is_some();
-            match jobs.recv_timeout(if idle { LONG } else { QUIET }) {
-                Ok(Job::Start { kind, reply }) => self.start(kind, reply),
-                Ok(Job::Close { reply }) => {
+            match orders.recv_timeout(if idle { LONG } else { QUIET }) {
+                Ok(Order::Start { kind, reply }) => self.start(kind, reply),
+                Ok(Order::Close { reply }) => {
                     self.close();
                     // Whoever asked need not have waited.
                     let _ = reply.send(());
@@ -105,7 +105,7 @@ impl Reserve {
         if !process::try_reap(&spare.identity.pidfd) {
             return Some(spare);
         }
-        remove(spare.identity.cgroup.as_ref());
+        remove(spare.identity.job.as_ref());
         None
     }
 
@@ -114,9 +114,9 @@ impl Reserve {
         let Some(root) = &self.root else {
             return Ok(shim);
         };
-        let entered = root.create(&name(&shim.identity)).and_then(|cgroup| {
-            let cgroup = shim.identity.cgroup.insert(cgroup);
-            cgroup.enter(shim.identity.pid)
+        let entered = root.create(&name(&shim.identity)).and_then(|job| {
+            let job = shim.identity.job.insert(job);
+            job.enter(shim.identity.pid)
         });
         match entered {
             Ok(()) => Ok(shim),
@@ -141,20 +141,20 @@ impl Reserve {
 impl Spawned {
     /// Ends the shim, whose socket closes, and waits for it.
     fn end(self) {
-        let Identity { pidfd, cgroup, .. } = self.identity;
+        let Identity { pidfd, job, .. } = self.identity;
         // It ends at the end of its input; should it not, there is nobody to tell.
         let _ = self.socket.shutdown(Shutdown::Both);
         let _ = rustix::process::waitid(
             rustix::process::WaitId::PidFd(std::os::fd::AsFd::as_fd(&pidfd)),
             rustix::process::WaitIdOptions::EXITED,
         );
-        remove(cgroup.as_ref());
+        remove(job.as_ref());
     }
 }
 
-fn remove(cgroup: Option<&Cgroup>) {
-    if let Some(cgroup) = cgroup {
-        cgroup.remove_if_empty();
+fn remove(job: Option<&Job>) {
+    if let Some(job) = job {
+        job.remove_if_empty();
     }
 }
 
@@ -164,8 +164,8 @@ fn name(identity: &Identity) -> String {
 }
 
 /// Removes the cgroups that were made for processes that are gone, if nothing is in them.
-pub(super) fn remove_stale(root: &CgroupRoot) {
-    for (name, cgroup) in root.instances().unwrap_or_default() {
+pub(super) fn remove_stale(root: &JobRoot) {
+    for (name, job) in root.instances().unwrap_or_default() {
         let named_after = || {
             let (pid, start_time) = name.strip_prefix('p')?.split_once('-')?;
             Some((pid.parse::<u32>().ok()?, start_time.parse::<u64>().ok()?))
@@ -173,7 +173,7 @@ pub(super) fn remove_stale(root: &CgroupRoot) {
         if let Some((pid, start_time)) = named_after()
             && process::is_gone(pid, start_time)
         {
-            cgroup.remove_if_empty();
+            job.remove_if_empty();
         }
     }
 }
@@ -210,6 +210,6 @@ fn identify(pid: u32) -> io::Result<Identity> {
         pid,
         start_time: process::start_time(pid)?.ok_or(io::ErrorKind::NotFound)?,
         pidfd: rustix::process::pidfd_open(known, PidfdFlags::empty())?,
-        cgroup: None,
+        job: None,
     })
 }

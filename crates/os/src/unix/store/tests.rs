@@ -25,7 +25,7 @@ impl Place {
             set_mode(folder, 0o755);
         }
         set_mode(&path, 0o755);
-        let trust = Trust::user(rustix::process::geteuid().as_raw());
+        let trust = Trust::user();
         Place {
             store: ClassStore::at(folders.to_vec(), trust),
             path,

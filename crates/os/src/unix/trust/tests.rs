@@ -58,6 +58,14 @@ fn message(path: &Path) -> String {
     check(path).unwrap_err().to_string()
 }
 
+/// What a user's own daemon trusts.
+fn of_user(uid: u32) -> Trust {
+    Trust {
+        owners: vec![0, uid],
+        allow_sticky: true,
+    }
+}
+
 #[test]
 fn a_file_that_only_root_can_change_is_trusted_and_opened() {
     let Some(place) = Place::new("trusted") else {
@@ -115,8 +123,8 @@ fn a_file_or_folder_of_somebody_else_is_not_trusted() {
         file.display()
     );
     assert_eq!(message(&file), expected);
-    assert!(check_path(&file, &Trust::user(ALICE)).is_ok());
-    assert!(check_path(&file, &Trust::user(ALICE + 1)).is_err());
+    assert!(check_path(&file, &of_user(ALICE)).is_ok());
+    assert!(check_path(&file, &of_user(ALICE + 1)).is_err());
     chown(&file, Some(0), None).unwrap();
     chown(&folder, Some(ALICE), None).unwrap();
     assert!(message(&file).starts_with(&format!("{} belongs to user {ALICE}", folder.display())));
@@ -182,9 +190,9 @@ fn a_sticky_folder_of_root_is_good_enough_for_a_users_own_daemon_only() {
     let folder = place.folder("tmp", 0o1777);
     let file = place.file("tmp/c", 0o644);
     assert!(message(&file).contains("is writable by everyone (mode 1777)"));
-    assert!(check_path(&file, &Trust::user(ALICE)).is_ok());
+    assert!(check_path(&file, &of_user(ALICE)).is_ok());
     chown(&folder, Some(ALICE), None).unwrap();
-    assert!(check_path(&file, &Trust::user(ALICE)).is_err());
+    assert!(check_path(&file, &of_user(ALICE)).is_err());
 }
 
 #[test]

@@ -16,17 +16,17 @@ const PREFIX: &str = "fslaunch-";
 
 /// The launcher's own cgroup, in which it may create others.
 #[derive(Debug, Clone)]
-pub struct CgroupRoot {
+pub struct JobRoot {
     path: PathBuf,
 }
 
 /// The cgroup of one instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Cgroup {
+pub struct Job {
     path: PathBuf,
 }
 
-impl CgroupRoot {
+impl JobRoot {
     /// Finds the launcher's cgroup, if there is a cgroup2 hierarchy that it can write to.
     pub fn detect() -> Option<Self> {
         let table = mounts::Table::read().ok()?;
@@ -66,10 +66,10 @@ impl CgroupRoot {
     ///
     /// # Errors
     /// When it exists already or the kernel refuses.
-    pub fn create(&self, id: &str) -> io::Result<Cgroup> {
+    pub fn create(&self, id: &str) -> io::Result<Job> {
         let path = self.path.join(format!("{PREFIX}{id}"));
         fs::create_dir(&path)?;
-        Ok(Cgroup { path })
+        Ok(Job { path })
     }
 
     /// All cgroups of instances that are here, those of an earlier launcher included, with
@@ -77,7 +77,7 @@ impl CgroupRoot {
     ///
     /// # Errors
     /// When the cgroup can't be listed.
-    pub fn instances(&self) -> io::Result<Vec<(String, Cgroup)>> {
+    pub fn instances(&self) -> io::Result<Vec<(String, Job)>> {
         let mut found = Vec::new();
         for entry in fs::read_dir(&self.path)? {
             let entry = entry?;
@@ -85,14 +85,14 @@ impl CgroupRoot {
             if let Some(id) = name.to_str().and_then(|name| name.strip_prefix(PREFIX))
                 && entry.file_type()?.is_dir()
             {
-                found.push((id.to_owned(), Cgroup { path: entry.path() }));
+                found.push((id.to_owned(), Job { path: entry.path() }));
             }
         }
         Ok(found)
     }
 }
 
-impl Cgroup {
+impl Job {
     /// Opens the cgroup that an earlier launcher created at `path`.
     ///
     /// # Errors
@@ -152,7 +152,7 @@ impl Cgroup {
     }
 
     /// Before Linux 5.14, which brought `cgroup.kill`. A process that forks while it is read
-    /// stays; [`Cgroup::remove`] asks again until none is left.
+    /// stays; [`Job::remove`] asks again until none is left.
     fn kill_one_by_one(&self) -> io::Result<()> {
         let processes = match self.processes() {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -4,7 +4,7 @@
 use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Starts logging. `FSLAUNCH_LOG` says how much.
-pub(crate) fn start() {
+pub fn start() {
     let filter = EnvFilter::builder()
         .with_default_directive(tracing::level_filters::LevelFilter::INFO.into())
         .with_env_var("FSLAUNCH_LOG")

@@ -1,0 +1,60 @@
+//! The pipe of the WinFsp clients, which there is none of on Unix.
+
+use std::{convert::Infallible, io, time::Duration};
+
+use zeroize::Zeroizing;
+
+use super::{
+    endpoint::EndpointError,
+    peer::{Identities, Peer},
+    places::Places,
+};
+
+/// There is none on Unix.
+#[derive(Debug)]
+pub struct MessageEndpoint(Infallible);
+
+/// There is none on Unix.
+#[derive(Debug)]
+pub struct Conversation(Infallible);
+
+impl MessageEndpoint {
+    /// Listens where the places say, if the system has such clients.
+    ///
+    /// # Errors
+    /// None on Unix.
+    pub fn bind(_: &Places, _: Identities) -> Result<Option<MessageEndpoint>, EndpointError> {
+        Ok(None)
+    }
+
+    /// Waits for a client.
+    ///
+    /// # Errors
+    /// The system's.
+    pub async fn accept(&self) -> io::Result<Conversation> {
+        match self.0 {}
+    }
+}
+
+impl Conversation {
+    /// Waits for the one message of the client.
+    ///
+    /// # Errors
+    /// The client has left, took too long, or sent too much.
+    pub async fn receive(&mut self, _patience: Duration) -> io::Result<Zeroizing<Vec<u8>>> {
+        match self.0 {}
+    }
+
+    /// Who has sent the message that was received.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn peer(&self) -> io::Result<Peer> {
+        match self.0 {}
+    }
+
+    /// Answers, and ends the conversation once the client has the answer.
+    pub async fn reply(self, _message: &[u8], _patience: Duration) {
+        match self.0 {}
+    }
+}
