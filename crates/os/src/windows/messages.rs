@@ -1,1 +1,145 @@
 //! The pipe of existing clients: one request message, one reply message.
+#![allow(unsafe_code)]
+
+use std::{io, os::windows::io::AsRawHandle, path::Path, ptr, sync::Arc, time::Duration};
+
+use fslaunch_protocol::winfsp::MESSAGE_BYTES;
+use tokio::{
+    net::windows::named_pipe::NamedPipeServer,
+    time::{Instant, timeout_at},
+};
+use windows_sys::Win32::System::Pipes::PeekNamedPipe;
+use zeroize::Zeroizing;
+
+use super::{
+    crowd::Crowd,
+    endpoint::{EndpointError, Lock},
+    parting,
+    peer::{Identities, Peer},
+    pipe::{Kind, Listener},
+};
+
+/// A listening endpoint: a pipe of messages.
+#[derive(Debug)]
+pub struct MessageEndpoint {
+    listener: Listener,
+    identities: Arc<Identities>,
+}
+
+impl MessageEndpoint {
+    /// Listens on a pipe of this name, which everybody may connect to; in user mode the user.
+    ///
+    /// # Errors
+    /// Somebody has the pipe already, or the system refuses.
+    pub fn listen(path: &Path, identities: Identities) -> Result<Self, EndpointError> {
+        Ok(Self {
+            listener: Listener::bind(path, Kind::Messages, identities.owner())?,
+            identities: Arc::new(identities),
+        })
+    }
+
+    /// Listens no more, and still keeps other daemons away.
+    pub fn close(self) -> Lock {
+        Lock::of(self.listener)
+    }
+
+    /// Waits for a client that has sent its request; one that sends nothing for a few seconds
+    /// is dropped.
+    ///
+    /// # Errors
+    /// The system's; none of them is a reason to stop listening.
+    pub async fn accept(&self) -> io::Result<Conversation> {
+        Ok(Conversation {
+            server: self.listener.accept().await?,
+            identities: self.identities.clone(),
+            crowd: self.listener.crowd().clone(),
+        })
+    }
+}
+
+/// A connected client. Dropped before it was answered, it is disconnected.
+#[derive(Debug)]
+pub struct Conversation {
+    server: NamedPipeServer,
+    identities: Arc<Identities>,
+    crowd: Arc<Crowd>,
+}
+
+impl Conversation {
+    /// The request: one message of at most 4096 bytes.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::InvalidData`] if it is longer, [`io::ErrorKind::UnexpectedEof`] if the
+    /// client has left, [`io::ErrorKind::TimedOut`] if it does not come in time.
+    pub async fn receive(&mut self, patience: Duration) -> io::Result<Zeroizing<Vec<u8>>> {
+        let deadline = Instant::now() + patience;
+        let mut message = Zeroizing::new(vec![0; MESSAGE_BYTES]);
+        loop {
+            timeout_at(deadline, self.server.readable()).await??;
+            // The runtime reads 4096 bytes ahead, and no more until these are taken.
+            let more = self.waiting();
+            match self.server.try_read(&mut message) {
+                Ok(MESSAGE_BYTES) if more => {
+                    let words = format!("the request is longer than {MESSAGE_BYTES} bytes");
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, words));
+                }
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(length) => {
+                    message.truncate(length);
+                    return Ok(message);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Who has sent the request; to be asked once it was received.
+    ///
+    /// # Errors
+    /// The system does not tell.
+    pub fn peer(&self) -> io::Result<Peer> {
+        Peer::of(parting::borrowed(&self.server), &self.identities)
+    }
+
+    /// Sends the reply, one message, and disconnects the client once it has read it; at the
+    /// latest after `patience`.
+    ///
+    /// # Errors
+    /// The reply could not be sent.
+    pub async fn reply(self, message: &[u8], patience: Duration) -> io::Result<()> {
+        let deadline = Instant::now() + patience;
+        loop {
+            timeout_at(deadline, self.server.writable()).await??;
+            match self.server.try_write(message) {
+                Ok(_) => break,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let Self { server, crowd, .. } = self;
+        let left = deadline.saturating_duration_since(Instant::now());
+        parting::part(server, crowd.flushes().clone(), left).await;
+        Ok(())
+    }
+
+    /// Whether there is something to read that was not read ahead.
+    fn waiting(&self) -> bool {
+        let mut bytes = 0;
+        // SAFETY: the handle is open, and the pointer is there to be written.
+        let known = unsafe {
+            PeekNamedPipe(
+                self.server.as_raw_handle(),
+                ptr::null_mut(),
+                0,
+                ptr::null_mut(),
+                &mut bytes,
+                ptr::null_mut(),
+            )
+        };
+        known != 0 && bytes > 0
+    }
+}
+
+#[cfg(test)]
+mod tests;
