@@ -2,6 +2,7 @@
 
 pub mod accounts;
 mod channel;
+pub mod class_values;
 mod closer;
 pub mod cmdline;
 pub mod descriptors;
@@ -9,6 +10,7 @@ pub mod detach;
 pub mod dial;
 pub mod drives;
 pub mod endpoint;
+pub mod environment;
 pub mod identity;
 pub mod job;
 pub mod limits;

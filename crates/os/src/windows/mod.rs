@@ -2,6 +2,7 @@
 
 mod access_check;
 pub mod accounts;
+pub mod class_values;
 pub mod cmdline;
 pub mod console;
 mod crowd;
@@ -11,6 +12,7 @@ pub mod detach;
 pub mod dial;
 pub mod drives;
 pub mod endpoint;
+pub mod environment;
 mod holder;
 pub mod identity;
 pub mod job;
