@@ -1,0 +1,90 @@
+//! What a function of the library returns: an NTSTATUS.
+//!
+//! It speaks of the conversation with the launcher only; what the launcher
+//! answers is a Win32 code of its own.
+
+use std::io;
+
+/// A 32-bit status; zero is success, and failures are negative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Status(u32);
+
+impl Status {
+    pub(crate) const SUCCESS: Status = Status(0);
+    /// `STATUS_UNSUCCESSFUL`: a fault of this library.
+    pub(crate) const UNSUCCESSFUL: Status = Status(0xC000_0001);
+    /// `STATUS_INVALID_PARAMETER`.
+    pub(crate) const INVALID_PARAMETER: Status = Status(0xC000_000D);
+    /// `STATUS_ACCESS_DENIED`.
+    pub(crate) const ACCESS_DENIED: Status = Status(0xC000_0022);
+    /// `STATUS_OBJECT_NAME_NOT_FOUND`.
+    pub(crate) const OBJECT_NAME_NOT_FOUND: Status = Status(0xC000_0034);
+    /// `STATUS_NOT_SUPPORTED`.
+    pub(crate) const NOT_SUPPORTED: Status = Status(0xC000_00BB);
+
+    /// The status that Windows itself turns into this Win32 code. For a code
+    /// that has none here it is the one that Windows keeps for such codes
+    /// (facility 7), from which `RtlNtStatusToDosError` gets the code back.
+    pub(crate) fn from_win32(code: u32) -> Status {
+        Status(match code {
+            2 => 0xC000_0034,          // STATUS_OBJECT_NAME_NOT_FOUND
+            3 => 0xC000_003A,          // STATUS_OBJECT_PATH_NOT_FOUND
+            5 => 0xC000_0022,          // STATUS_ACCESS_DENIED
+            8 | 14 => 0xC000_0017,     // STATUS_NO_MEMORY
+            50 => 0xC000_00BB,         // STATUS_NOT_SUPPORTED
+            87 => 0xC000_000D,         // STATUS_INVALID_PARAMETER
+            109 => 0xC000_014B,        // STATUS_PIPE_BROKEN
+            121 | 1460 => 0xC000_00B5, // STATUS_IO_TIMEOUT
+            230 => 0xC000_00AD,        // STATUS_INVALID_PIPE_STATE
+            231 => 0xC000_00AE,        // STATUS_PIPE_BUSY
+            232 => 0xC000_00B1,        // STATUS_PIPE_CLOSING
+            233 => 0xC000_00B0,        // STATUS_PIPE_DISCONNECTED
+            other => 0xC007_0000 | (other & 0xFFFF),
+        })
+    }
+
+    /// The status for an error of the system that is told by its kind.
+    pub(crate) fn from_kind(kind: io::ErrorKind) -> Status {
+        // The kinds that matter; the system may always have others.
+        #[expect(clippy::wildcard_enum_match_arm)]
+        match kind {
+            io::ErrorKind::NotFound => Status::OBJECT_NAME_NOT_FOUND,
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Status::ACCESS_DENIED
+            }
+            io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof => Status::from_win32(109),
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Status::from_win32(1460),
+            io::ErrorKind::InvalidInput => Status::INVALID_PARAMETER,
+            io::ErrorKind::Unsupported => Status::NOT_SUPPORTED,
+            io::ErrorKind::OutOfMemory => Status::from_win32(8),
+            _ => Status::UNSUCCESSFUL,
+        }
+    }
+
+    /// The number that a C program gets.
+    pub(crate) fn number(self) -> i32 {
+        self.0.cast_signed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_is_negative_and_success_is_zero() {
+        assert_eq!(Status::SUCCESS.number(), 0);
+        assert_eq!(Status::INVALID_PARAMETER.number(), -0x3FFF_FFF3);
+        for code in (0..20_000).chain([u32::MAX, 0x8007_0005]) {
+            assert!(Status::from_win32(code).number() < 0, "{code}");
+        }
+        for kind in [io::ErrorKind::NotFound, io::ErrorKind::Other] {
+            assert!(Status::from_kind(kind).number() < 0);
+        }
+    }
+
+    #[test]
+    fn a_code_without_a_status_of_its_own_can_be_got_back() {
+        assert_eq!(Status::from_win32(1326), Status(0xC007_052E));
+    }
+}
