@@ -45,8 +45,8 @@ impl<S: Connection> Conversation<S> {
         }
     }
 
-    pub(crate) fn stream(&self) -> &S {
-        &self.stream
+    pub(crate) fn stream(&mut self) -> &mut S {
+        &mut self.stream
     }
 
     pub(crate) fn ask(&mut self, request: &Request) -> Result<Reply, Error> {
