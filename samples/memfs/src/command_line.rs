@@ -6,7 +6,8 @@ use lexopt::Arg;
 
 /// How to use it, in the words of `-h`.
 pub const USAGE: &str = "\
-usage: memfs [-i] [-F TYPE] [-n FILES] [-s BYTES] [-u PREFIX] -m MOUNTPOINT
+usage: memfs [-i] [-F TYPE] [-n FILES] [-s BYTES] [-q BYTES] [-u PREFIX]
+             -m MOUNTPOINT
 
 A file system in memory. It stays in the foreground until it is unmounted or
 told to stop; what it held is gone then.
@@ -16,6 +17,8 @@ told to stop; what it held is gone then.
   -F TYPE        report this type of file system (default: memfs)
   -n FILES       most files and folders (default: 65536)
   -s BYTES       most bytes of one file (default: 67108864)
+  -q BYTES       most bytes of all files together (default: half of the
+                 machine's memory)
   -u PREFIX      report this as what is mounted, e.g. \\memfs64\\share
   -h, --help     show this and stop
   -V, --version  show the version and stop
@@ -45,6 +48,8 @@ pub struct Options {
     pub files: u64,
     /// `-s`: most bytes of one file, at least 1.
     pub file_size: u64,
+    /// `-q`: most bytes of all files together, at least 1; of `None` the front makes something sensible.
+    pub bytes: Option<u64>,
     /// `-u`: the name it reports for what is mounted. An empty one is none.
     pub prefix: Option<OsString>,
 }
@@ -135,6 +140,7 @@ where
         reported_type: None,
         files: DEFAULT_FILES,
         file_size: DEFAULT_FILE_SIZE,
+        bytes: None,
         prefix: None,
     };
     while let Some(word) = words.next().map_err(unexpected_value)? {
@@ -154,6 +160,9 @@ where
             // No file is longer on any system: offsets are signed.
             Arg::Short('s') => {
                 options.file_size = number(&mut words, "-s", i64::MAX as u64, "-s 67108864")?
+            }
+            Arg::Short('q') => {
+                options.bytes = Some(number(&mut words, "-q", i64::MAX as u64, "-q 1073741824")?)
             }
             Arg::Short(letter) => {
                 return Err(UsageError::UnknownOption {
@@ -267,6 +276,7 @@ mod tests {
                 reported_type: Some("NTFS".to_owned()),
                 files: 65536,
                 file_size: 67_108_864,
+                bytes: None,
                 prefix: Some(r"\memfs64\share".into()),
             }
         );
@@ -281,6 +291,7 @@ mod tests {
             (DEFAULT_FILES, DEFAULT_FILE_SIZE)
         );
         assert_eq!((options.reported_type, options.prefix), (None, None));
+        assert_eq!(mount(["-m", "/b", "-q", "4096"]).bytes, Some(4096));
         assert_eq!(mount(["-im/a", "-m", "/b"]).mount_point, "/b");
     }
 
@@ -299,7 +310,7 @@ mod tests {
 
     #[test]
     fn each_wrong_usage_names_the_option_and_how_to_do_it_right() {
-        let cases: [(&[&str], &str); 14] = [
+        let cases: [(&[&str], &str); 15] = [
             (
                 &[],
                 "option -m is missing or empty: say where to mount, e.g. -m /mnt/z",
@@ -335,6 +346,10 @@ mod tests {
             (
                 &["-s", "9223372036854775808"],
                 r#"option -s: "9223372036854775808" is not a whole number from 1 to 9223372036854775807, e.g. -s 67108864"#,
+            ),
+            (
+                &["-q", "all"],
+                r#"option -q: "all" is not a whole number from 1 to 9223372036854775807, e.g. -q 1073741824"#,
             ),
             (
                 &["-F", "a,b"],

@@ -17,7 +17,7 @@
 //!
 //! let Ok(Invocation::Mount(options)) = parse(["-i", "-n", "2", "-m", "/mnt/z"]) else { panic!() };
 //! let case = if options.case_insensitive { CaseRule::Insensitive } else { CaseRule::Sensitive };
-//! let limits = Limits { files: options.files, file_size: options.file_size };
+//! let limits = Limits { files: options.files, file_size: options.file_size, bytes: 1 << 30 };
 //! let now = Timestamp { seconds: 1_700_000_000, nanoseconds: 0 };
 //! let access = Access { mode: 0o755, uid: 1000, gid: 1000 };
 //! let volume = Volume::new(limits, case, access, now);

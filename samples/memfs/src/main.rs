@@ -1,6 +1,6 @@
 //! The entry of MEMFS: reads the command line and hands it to the front of this platform.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 #[cfg(unix)]
 mod fuse;

@@ -1,41 +1,32 @@
-//! Operations on one node: read, write, change its attributes.
+//! Reading and writing.
 
-use super::node::Node;
-use super::tree::Tree;
-use super::{Attributes, Error, NodeId, Timestamp, Volume};
+use super::{Error, NodeId, Privileges, Timestamp, Volume};
 
-/// What happens to the set-user-id and set-group-id bits of a file whose contents change.
+/// Bytes of a file, in the pieces that they are kept in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Privileges {
-    /// They stay: the caller is privileged to keep them.
-    Keep,
-    /// They go, as POSIX wants for everybody else.
-    Clear,
-}
+pub struct Pieces<'a>(pub &'a [&'a [u8]]);
 
-/// Changes of attributes; what is `None` stays.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
-    /// The bits `07777` of the mode.
-    pub mode: Option<u16>,
-    /// Owner. A change of owner or group takes the set-user-id and set-group-id bits of anything but a folder away.
-    pub uid: Option<u32>,
-    /// Group.
-    pub gid: Option<u32>,
-    /// Length in bytes: the file is cut, or grows with zeros.
-    pub size: Option<u64>,
-    /// Time of the last read.
-    pub accessed: Option<Timestamp>,
-    /// Time of the last change of the contents.
-    pub modified: Option<Timestamp>,
-    /// Time of the last change of anything; by default now.
-    pub changed: Option<Timestamp>,
+impl Pieces<'_> {
+    /// How many bytes there are.
+    pub fn len(self) -> usize {
+        self.0.iter().map(|piece| piece.len()).sum()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All in one.
+    pub fn to_vec(self) -> Vec<u8> {
+        self.0.concat()
+    }
 }
 
 impl Volume {
     /// Hands the bytes from `offset` on, at most `length`, to `with`, without copying them.
     ///
-    /// `with` runs while the volume is locked for changes and must not call it.
+    /// `with` runs while the contents are locked for changes and must not call the volume.
     ///
     /// # Errors
     /// [`Error::IsAFolder`], [`Error::NotAFile`], [`Error::Stale`].
@@ -43,26 +34,21 @@ impl Volume {
         &self,
         node: NodeId,
         offset: u64,
-        length: usize,
+        length: u64,
         now: Timestamp,
-        with: impl FnOnce(&[u8]) -> R,
+        with: impl FnOnce(Pieces<'_>) -> R,
     ) -> Result<R, Error> {
-        let tree = self.tree();
-        let found = tree.get(node)?;
-        let result = with(found.data()?.slice(offset, length));
-        let stale = found.times.access_is_stale(now);
-        drop(tree);
-        if stale {
-            self.accessed(node, now);
-        }
+        let found = self.node(node)?;
+        let result = with(Pieces(&found.file()?.data().pieces(offset, length)));
+        found.accessed(now);
         Ok(result)
     }
 
     /// Puts bytes at `offset`, and says how many: fewer if the file reaches its greatest length.
     ///
     /// # Errors
-    /// [`Error::FileTooLarge`] if not one byte fits; [`Error::NoMemory`]; [`Error::IsAFolder`], [`Error::NotAFile`],
-    /// [`Error::Stale`].
+    /// [`Error::FileTooLarge`] if not one byte fits; [`Error::VolumeFull`], [`Error::NoMemory`] if not all of them
+    /// do; [`Error::IsAFolder`], [`Error::NotAFile`], [`Error::Stale`].
     pub fn write(
         &self,
         node: NodeId,
@@ -71,96 +57,25 @@ impl Volume {
         privileges: Privileges,
         now: Timestamp,
     ) -> Result<usize, Error> {
-        let mut tree = self.tree_mut();
-        let room = tree.limits().file_size.saturating_sub(offset);
-        let found = tree.get_mut(node)?;
-        let data = found.data_mut()?;
+        let found = self.node(node)?;
+        let file = found.file()?;
         if bytes.is_empty() {
             return Ok(0);
         }
+        let room = self.limits().file_size.saturating_sub(offset);
         if room == 0 {
             return Err(Error::FileTooLarge);
         }
         let written = usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len());
-        let before = data.len();
-        data.write(offset, &bytes[..written])?;
+        file.change(|data| data.write(offset, &bytes[..written], found.budget()))?;
         found.written(privileges, now);
-        tree.resized(node, before)?;
         Ok(written)
-    }
-
-    /// Changes attributes: all of them, or on an error none.
-    ///
-    /// # Errors
-    /// For a size: [`Error::FileTooLarge`], [`Error::NoMemory`], [`Error::IsAFolder`], [`Error::NotAFile`].
-    /// [`Error::Stale`].
-    pub fn set_attributes(
-        &self,
-        node: NodeId,
-        changes: &Changes,
-        privileges: Privileges,
-        now: Timestamp,
-    ) -> Result<Attributes, Error> {
-        let mut tree = self.tree_mut();
-        if let Some(size) = changes.size {
-            resize(&mut tree, node, size, privileges, now)?;
-        }
-        let found = tree.get_mut(node)?;
-        if (changes.uid.is_some() || changes.gid.is_some()) && !found.is_folder() {
-            found.access.clear_privileges();
-        }
-        let access = &mut found.access;
-        access.uid = changes.uid.unwrap_or(access.uid);
-        access.gid = changes.gid.unwrap_or(access.gid);
-        access.mode = changes.mode.unwrap_or(access.mode);
-        found.access = access.masked();
-        let times = &mut found.times;
-        times.accessed = changes.accessed.unwrap_or(times.accessed);
-        times.modified = changes.modified.unwrap_or(times.modified);
-        times.changed = changes.changed.unwrap_or(now);
-        Ok(found.attributes(node))
-    }
-
-    /// Notes that a node was read.
-    pub(super) fn accessed(&self, node: NodeId, now: Timestamp) {
-        if let Ok(found) = self.tree_mut().get_mut(node) {
-            found.times.accessed = now;
-        }
-    }
-}
-
-fn resize(
-    tree: &mut Tree,
-    node: NodeId,
-    size: u64,
-    privileges: Privileges,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let most = tree.limits().file_size;
-    let found = tree.get_mut(node)?;
-    let data = found.data_mut()?;
-    if size > most {
-        return Err(Error::FileTooLarge);
-    }
-    let before = data.len();
-    data.resize(size)?;
-    found.written(privileges, now);
-    tree.resized(node, before)
-}
-
-impl Node {
-    fn written(&mut self, privileges: Privileges, now: Timestamp) {
-        self.times.touch(now);
-        match privileges {
-            Privileges::Clear => self.access.clear_privileges(),
-            Privileges::Keep => {}
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Access, CaseRule, Creation, Limits, Usage};
+    use super::super::{Access, CaseRule, Changes, Creation, Limits, Usage};
     use super::*;
 
     const fn at(seconds: i64) -> Timestamp {
@@ -174,6 +89,7 @@ mod tests {
         let limits = Limits {
             files: 9,
             file_size: 10,
+            bytes: 1 << 20,
         };
         let volume = Volume::new(limits, CaseRule::Sensitive, Access::default(), at(1));
         let access = Access {
@@ -292,8 +208,8 @@ mod tests {
         volume
             .write(file, 0, b"x", Privileges::Keep, at(5))
             .unwrap();
-        volume.read(file, 0, 1, at(6), <[u8]>::len).unwrap();
-        volume.read(file, 0, 1, at(7), <[u8]>::len).unwrap();
+        volume.read(file, 0, 1, at(6), |bytes| bytes.len()).unwrap();
+        volume.read(file, 0, 1, at(7), |bytes| bytes.len()).unwrap();
         assert_eq!(
             (
                 times().accessed,
@@ -304,7 +220,7 @@ mod tests {
             (at(6), at(5), at(5), at(1))
         );
         volume
-            .read(file, 0, 1, at(6 + 86_400), <[u8]>::len)
+            .read(file, 0, 1, at(6 + 86_400), |bytes| bytes.len())
             .unwrap();
         assert_eq!(times().accessed, at(6 + 86_400));
         let set = Changes {
@@ -326,7 +242,7 @@ mod tests {
         let (volume, _) = file(0o644);
         let root = NodeId::ROOT;
         assert_eq!(
-            volume.read(root, 0, 1, at(2), <[u8]>::len),
+            volume.read(root, 0, 1, at(2), |bytes| bytes.len()),
             Err(Error::IsAFolder)
         );
         assert_eq!(

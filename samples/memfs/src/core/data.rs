@@ -1,107 +1,408 @@
-//! The bytes of a regular file.
+//! The bytes of a regular file, with holes where nothing was written.
+
+use std::collections::BTreeMap;
 
 use super::Error;
+use super::budget::Budget;
+
+/// Contents are kept in chunks of so many bytes, each from its start to the last byte written in it.
+pub(super) const CHUNK: usize = 64 * 1024;
+static ZEROS: [u8; CHUNK] = [0; CHUNK];
+/// From this length on, a file's chunks are made whole at once: what stays unused is little beside it.
+const WHOLE: u64 = 16 * CHUNK as u64;
 
 /// The bytes of a regular file. Its face is all the rest knows, so that the layout can change behind it.
 #[derive(Debug, Default)]
-pub(super) struct Data(Vec<u8>);
+pub(super) struct Data {
+    len: u64,
+    held: u64,
+    /// The first chunk lies here: most files have no other.
+    first: Vec<u8>,
+    /// The others by number, from 1. An empty one is not kept.
+    rest: BTreeMap<u64, Vec<u8>>,
+}
+
+/// What a range covers of one chunk.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    index: u64,
+    start: usize,
+    end: usize,
+}
+
+impl Part {
+    fn len(self) -> usize {
+        self.end - self.start
+    }
+}
+
+fn locate(offset: u64) -> (u64, usize) {
+    // What is left of a division by the size of a chunk is less than that.
+    (offset / CHUNK as u64, (offset % CHUNK as u64) as usize)
+}
+
+fn parts(offset: u64, length: u64) -> impl Iterator<Item = Part> {
+    let end = offset.saturating_add(length);
+    let mut at = offset;
+    std::iter::from_fn(move || {
+        let (index, start) = locate(at);
+        let room = (CHUNK - start) as u64;
+        let covered = room.min(end - at);
+        at += covered;
+        // At most a chunk.
+        let end = start + covered as usize;
+        (covered > 0).then_some(Part { index, start, end })
+    })
+}
 
 impl Data {
-    /// Length in bytes.
+    /// Length in bytes, holes included.
     pub(super) fn len(&self) -> u64 {
-        self.0.len() as u64
+        self.len
+    }
+
+    /// Bytes that are kept.
+    pub(super) fn held(&self) -> u64 {
+        self.held
     }
 
     /// The bytes from `offset` on, at most `length` of them; fewer at the end, none behind it.
-    pub(super) fn slice(&self, offset: u64, length: usize) -> &[u8] {
-        let start = usize::try_from(offset)
-            .unwrap_or(usize::MAX)
-            .min(self.0.len());
-        let end = start.saturating_add(length).min(self.0.len());
-        &self.0[start..end]
+    pub(super) fn pieces(&self, offset: u64, length: u64) -> Vec<&[u8]> {
+        let length = length.min(self.len.saturating_sub(offset));
+        let mut pieces = Vec::with_capacity(locate(length).0 as usize + 2);
+        for part in parts(offset, length) {
+            let chunk = self.chunk(part.index);
+            let kept = chunk.get(part.start..part.end.min(chunk.len()));
+            let kept = kept.unwrap_or_default();
+            let hole = &ZEROS[..part.len() - kept.len()];
+            pieces.extend([kept, hole].into_iter().filter(|piece| !piece.is_empty()));
+        }
+        pieces
     }
 
     /// Puts `bytes` at `offset`; a gap before it reads as zeros. On an error nothing has changed.
-    pub(super) fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
-        let start = usize::try_from(offset).map_err(|_| Error::FileTooLarge)?;
-        let end = start.checked_add(bytes.len()).ok_or(Error::FileTooLarge)?;
-        if end > self.0.len() {
-            self.reserve(end)?;
-            // Whatever is appended is written once, not zeroed first: only a gap needs zeros.
-            if start > self.0.len() {
-                self.0.resize(start, 0);
+    pub(super) fn write(
+        &mut self,
+        offset: u64,
+        bytes: &[u8],
+        budget: &Budget,
+    ) -> Result<(), Error> {
+        let length = bytes.len() as u64;
+        let end = offset.checked_add(length).ok_or(Error::FileTooLarge)?;
+        self.prepare(offset, length, budget)?;
+        let mut bytes = bytes;
+        for part in parts(offset, length) {
+            let (now, later) = bytes.split_at(part.len());
+            put(self.chunk_mut(part.index), part.start, now);
+            bytes = later;
+        }
+        if length > 0 {
+            self.len = self.len.max(end);
+        }
+        Ok(())
+    }
+
+    /// Cuts, or grows by a hole, to `length` bytes.
+    pub(super) fn resize(&mut self, length: u64, budget: &Budget) {
+        if length < self.len {
+            self.cut(length, budget);
+        }
+        self.len = length;
+    }
+
+    /// Makes room, so that a write into this range cannot fail for want of it; the length stays. On an error nothing
+    /// has changed.
+    pub(super) fn allocate(
+        &mut self,
+        offset: u64,
+        length: u64,
+        budget: &Budget,
+    ) -> Result<(), Error> {
+        self.prepare(offset, length, budget)?;
+        for part in parts(offset, length) {
+            let chunk = self.chunk_mut(part.index);
+            if chunk.len() < part.end {
+                chunk.resize(part.end, 0);
             }
-            let kept = self.0.len() - start;
-            self.0[start..].copy_from_slice(&bytes[..kept]);
-            self.0.extend_from_slice(&bytes[kept..]);
-        } else {
-            self.0[start..end].copy_from_slice(bytes);
         }
         Ok(())
     }
 
-    /// Cuts, or grows with zeros, to `length` bytes. On an error nothing has changed.
-    pub(super) fn resize(&mut self, length: u64) -> Result<(), Error> {
-        let length = usize::try_from(length).map_err(|_| Error::FileTooLarge)?;
-        if length > self.0.len() {
-            self.reserve(length)?;
+    /// Puts zeros where room was made.
+    pub(super) fn clear(&mut self, offset: u64, length: u64) {
+        for part in parts(offset, length) {
+            self.chunk_mut(part.index)[part.start..part.end].fill(0);
         }
-        self.0.resize(length, 0);
-        if length <= self.0.capacity() / 2 {
-            self.0.shrink_to_fit();
+    }
+
+    /// Makes a hole; the length stays.
+    pub(super) fn punch(&mut self, offset: u64, length: u64, budget: &Budget) {
+        let (first, start) = locate(offset);
+        let (last, end) = locate(offset.saturating_add(length));
+        let mut freed = 0;
+        let mut empty = |index: u64, chunk: &mut Vec<u8>| {
+            let start = if index == first { start } else { 0 };
+            let end = if index == last { end } else { CHUNK };
+            if end >= chunk.len() {
+                freed += shorten(chunk, start);
+            } else if start < end {
+                chunk[start..end].fill(0);
+            }
+        };
+        if first == 0 {
+            empty(0, &mut self.first);
         }
+        for (index, chunk) in self.rest.range_mut(first..=last) {
+            empty(*index, chunk);
+        }
+        let gone = |(index, chunk): (&u64, &Vec<u8>)| chunk.is_empty().then_some(*index);
+        let gone: Vec<u64> = self.rest.range(first..=last).filter_map(gone).collect();
+        for index in gone {
+            self.rest.remove(&index);
+        }
+        self.give(freed, budget);
+    }
+
+    /// Where bytes are kept at or after `offset`; `None` if there are none before the end.
+    pub(super) fn next_data(&self, offset: u64) -> Option<u64> {
+        let (index, within) = locate(offset);
+        if within < self.chunk(index).len() {
+            return Some(offset).filter(|found| *found < self.len);
+        }
+        let (found, _) = self.rest.range(index + 1..).next()?;
+        Some(found * CHUNK as u64).filter(|found| *found < self.len)
+    }
+
+    /// Where a hole begins at or after `offset`; the end of the file is one.
+    pub(super) fn next_hole(&self, offset: u64) -> u64 {
+        let (mut index, mut within) = locate(offset);
+        while within < self.chunk(index).len() {
+            within = self.chunk(index).len();
+            if within == CHUNK {
+                (index, within) = (index + 1, 0);
+            }
+        }
+        (index * CHUNK as u64 + within as u64).min(self.len)
+    }
+
+    fn chunk(&self, index: u64) -> &[u8] {
+        match index {
+            0 => &self.first,
+            _ => self.rest.get(&index).map_or(&[], Vec::as_slice),
+        }
+    }
+
+    fn chunk_mut(&mut self, index: u64) -> &mut Vec<u8> {
+        match index {
+            0 => &mut self.first,
+            _ => self.rest.entry(index).or_default(),
+        }
+    }
+
+    /// Takes memory, and room in the volume, for keeping all of a range.
+    fn prepare(&mut self, offset: u64, length: u64, budget: &Budget) -> Result<(), Error> {
+        let more = |part: Part| part.end.saturating_sub(self.chunk(part.index).len()) as u64;
+        let more: u64 = parts(offset, length).map(more).sum();
+        budget.take(more)?;
+        let whole = offset >= WHOLE;
+        for part in parts(offset, length) {
+            if reserve(self.chunk_mut(part.index), part.end, whole).is_err() {
+                self.rest.retain(|_, chunk| !chunk.is_empty());
+                budget.give(more);
+                return Err(Error::NoMemory);
+            }
+        }
+        self.held += more;
         Ok(())
     }
 
-    fn reserve(&mut self, length: usize) -> Result<(), Error> {
-        self.0
-            .try_reserve(length - self.0.len())
-            .map_err(|_| Error::NoMemory)
+    fn cut(&mut self, length: u64, budget: &Budget) {
+        let (index, within) = locate(length);
+        let mut freed = 0;
+        // The first is no part of the rest.
+        for chunk in self.rest.split_off(&(index + 1)).values() {
+            freed += chunk.len() as u64;
+        }
+        if index == 0 {
+            freed += shorten(&mut self.first, within);
+        } else if let Some(chunk) = self.rest.get_mut(&index) {
+            freed += shorten(chunk, within);
+            if chunk.is_empty() {
+                self.rest.remove(&index);
+            }
+        }
+        self.give(freed, budget);
     }
+
+    fn give(&mut self, freed: u64, budget: &Budget) {
+        self.held -= freed;
+        budget.give(freed);
+    }
+}
+
+/// What is appended is written once, not zeroed first: only a gap needs zeros.
+fn put(chunk: &mut Vec<u8>, start: usize, bytes: &[u8]) {
+    if start > chunk.len() {
+        chunk.resize(start, 0);
+    }
+    let kept = bytes.len().min(chunk.len() - start);
+    chunk[start..start + kept].copy_from_slice(&bytes[..kept]);
+    chunk.extend_from_slice(&bytes[kept..]);
+}
+
+/// Grows by a sixteenth more than needed, so that bytes appended in small pieces are not moved each time.
+fn reserve(chunk: &mut Vec<u8>, end: usize, whole: bool) -> Result<(), Error> {
+    if end <= chunk.capacity() {
+        return Ok(());
+    }
+    let wanted = if whole {
+        CHUNK
+    } else {
+        (end + end / 16).min(CHUNK)
+    };
+    chunk
+        .try_reserve_exact(wanted - chunk.len())
+        .map_err(|_| Error::NoMemory)
+}
+
+fn shorten(chunk: &mut Vec<u8>, length: usize) -> u64 {
+    let freed = chunk.len().saturating_sub(length) as u64;
+    chunk.truncate(length);
+    if freed > 0 && length <= chunk.capacity() / 2 {
+        chunk.shrink_to_fit();
+    }
+    freed
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Limits;
     use super::*;
+
+    const C: u64 = CHUNK as u64;
+
+    fn budget(bytes: u64) -> Budget {
+        Budget::new(Limits {
+            files: 9,
+            file_size: u64::MAX,
+            bytes,
+        })
+    }
+
+    fn bytes(data: &Data, offset: u64, length: u64) -> Vec<u8> {
+        data.pieces(offset, length).concat()
+    }
 
     #[test]
     fn a_write_replaces_appends_and_fills_gaps_with_zeros() {
-        let mut data = Data::default();
-        data.write(2, b"abc").unwrap();
-        assert_eq!(data.slice(0, 100), b"\0\0abc");
-        data.write(4, b"XYZ").unwrap();
-        assert_eq!(data.slice(0, 100), b"\0\0abXYZ");
-        data.write(0, b"__").unwrap();
-        assert_eq!(data.slice(0, 100), b"__abXYZ");
-        data.write(9, b"!").unwrap();
-        assert_eq!(data.slice(6, 100), b"Z\0\0!");
+        let (mut data, budget) = (Data::default(), budget(1000));
+        data.write(2, b"abc", &budget).unwrap();
+        assert_eq!(bytes(&data, 0, 100), b"\0\0abc");
+        data.write(4, b"XYZ", &budget).unwrap();
+        assert_eq!(bytes(&data, 0, 100), b"\0\0abXYZ");
+        data.write(0, b"__", &budget).unwrap();
+        assert_eq!(bytes(&data, 0, 100), b"__abXYZ");
+        data.write(9, b"!", &budget).unwrap();
+        assert_eq!(bytes(&data, 6, 100), b"Z\0\0!");
+        assert_eq!((data.held(), budget.usage().bytes), (10, 10));
     }
 
     #[test]
     fn bytes_cut_off_come_back_as_zeros() {
-        let mut data = Data::default();
-        data.write(0, b"secret").unwrap();
-        data.resize(2).unwrap();
-        data.resize(5).unwrap();
-        assert_eq!(data.slice(0, 100), b"se\0\0\0");
+        let (mut data, budget) = (Data::default(), budget(C * 9));
+        data.write(C - 3, b"secret", &budget).unwrap();
+        data.resize(C - 1, &budget);
+        data.resize(C + 2, &budget);
+        assert_eq!(bytes(&data, C - 3, 100), b"se\0\0\0");
+        assert_eq!(budget.usage().bytes, C - 1);
     }
 
     #[test]
-    fn a_slice_ends_where_the_file_ends() {
-        let mut data = Data::default();
-        data.write(0, b"abc").unwrap();
-        assert_eq!(data.slice(1, 1), b"b");
-        assert_eq!(data.slice(2, usize::MAX), b"c");
-        assert_eq!(data.slice(3, 1), b"");
-        assert_eq!(data.slice(u64::MAX, 1), b"");
+    fn a_read_ends_where_the_file_ends() {
+        let (mut data, budget) = (Data::default(), budget(1000));
+        data.write(0, b"abc", &budget).unwrap();
+        assert_eq!(bytes(&data, 1, 1), b"b");
+        assert_eq!(bytes(&data, 2, u64::MAX), b"c");
+        assert_eq!(bytes(&data, 3, 1), b"");
+        assert_eq!(bytes(&data, u64::MAX, 1), b"");
     }
 
     #[test]
-    fn memory_that_is_not_there_is_an_error_and_changes_nothing() {
-        let mut data = Data::default();
-        data.write(0, b"abc").unwrap();
-        assert_eq!(data.resize(i64::MAX as u64 - 1), Err(Error::NoMemory));
-        assert_eq!(data.write(u64::MAX, b"abc"), Err(Error::FileTooLarge));
-        assert_eq!(data.slice(0, 100), b"abc");
+    fn holes_take_no_room_and_are_found() {
+        let (mut data, budget) = (Data::default(), budget(C * 4));
+        data.resize(u64::MAX / 2, &budget);
+        assert_eq!((data.next_data(0), data.next_hole(5)), (None, 5));
+        data.write(C * 1_000_000, &[1; CHUNK + 10], &budget)
+            .unwrap();
+        data.write(7, b"x", &budget).unwrap();
+        assert_eq!(data.held(), C + 10 + 8);
+        assert_eq!((data.next_data(3), data.next_hole(3)), (Some(3), 8));
+        assert_eq!(data.next_data(8), Some(C * 1_000_000));
+        assert_eq!(data.next_hole(C * 1_000_000), C * 1_000_001 + 10);
+        assert_eq!(bytes(&data, C * 1_000_001 + 9, 2), [1, 0]);
+        data.resize(4, &budget);
+        assert_eq!((data.next_data(3), data.next_hole(3)), (Some(3), 4));
+        assert_eq!((data.next_data(4), data.next_hole(4)), (None, 4));
+    }
+
+    #[test]
+    fn a_hole_is_punched_and_gives_its_room_back() {
+        let (mut data, budget) = (Data::default(), budget(C * 4));
+        data.write(0, &[1; 4 * CHUNK], &budget).unwrap();
+        data.punch(C + 5, 2 * C - 5, &budget);
+        assert_eq!((data.len(), budget.usage().bytes), (4 * C, 2 * C + 5));
+        assert_eq!(
+            (data.next_hole(0), data.next_data(C + 5)),
+            (C + 5, Some(3 * C))
+        );
+        data.punch(3, 2, &budget);
+        assert_eq!(bytes(&data, 2, 4), [1, 0, 0, 1]);
+        data.punch(0, u64::MAX, &budget);
+        assert_eq!((data.len(), budget.usage().bytes), (4 * C, 0));
+        assert!(data.rest.is_empty());
+    }
+
+    #[test]
+    fn room_made_before_is_used_and_stays_zeros() {
+        let (mut data, budget) = (Data::default(), budget(C * 2));
+        data.allocate(0, C * 2, &budget).unwrap();
+        assert_eq!((data.len(), data.held()), (0, C * 2));
+        data.write(C, b"x", &budget).unwrap();
+        assert_eq!(data.held(), C * 2);
+        data.resize(C + 3, &budget);
+        assert_eq!(bytes(&data, C, 9), b"x\0\0");
+    }
+
+    #[test]
+    fn room_that_is_not_there_is_an_error_and_changes_nothing() {
+        let (mut data, budget) = (Data::default(), budget(C + 3));
+        data.write(0, b"abc", &budget).unwrap();
+        assert_eq!(
+            data.write(C - 1, &[1; CHUNK], &budget),
+            Err(Error::VolumeFull)
+        );
+        assert_eq!(data.allocate(0, C * 9, &budget), Err(Error::VolumeFull));
+        assert_eq!(
+            data.write(u64::MAX, b"abc", &budget),
+            Err(Error::FileTooLarge)
+        );
+        assert_eq!(bytes(&data, 0, 100), b"abc");
+        assert_eq!((data.held(), budget.usage().bytes), (3, 3));
+    }
+
+    #[test]
+    fn contents_take_at_most_a_tenth_more_memory_than_they_have_bytes() {
+        let capacity = |data: &Data| {
+            data.first.capacity() + data.rest.values().map(Vec::capacity).sum::<usize>()
+        };
+        for step in [100, 4096, 50_000] {
+            let (mut data, budget) = (Data::default(), budget(u64::MAX));
+            while data.len() < 40 * C {
+                let end = data.len();
+                data.write(end, &vec![1; step], &budget).unwrap();
+                let most = data.len() + data.len() / 10;
+                assert!(capacity(&data) as u64 <= most, "{step}: {}", data.len());
+            }
+        }
     }
 }

@@ -54,6 +54,12 @@ pub enum Error {
     /// The file would be longer than the limits allow.
     #[error("the file would be longer than a file may be")]
     FileTooLarge,
+    /// The volume holds as many bytes as its limits allow.
+    #[error("the volume holds as many bytes as it may")]
+    VolumeFull,
+    /// The range begins behind the last byte, or nothing but a hole is left of it.
+    #[error("nothing is there any more")]
+    BehindTheEnd,
     /// The machine has no memory left for it.
     #[error("no memory left")]
     NoMemory,

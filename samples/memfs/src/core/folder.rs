@@ -13,6 +13,8 @@ use super::NodeId;
 pub(super) struct Folder {
     /// The folder this one is in; the root is in itself.
     pub(super) parent: NodeId,
+    /// It has no name any more, and takes no entries.
+    pub(super) removed: bool,
     by_key: HashMap<Arc<[u8]>, Slot>,
     by_cookie: BTreeMap<u64, Arc<[u8]>>,
     next_cookie: u64,
@@ -20,16 +22,27 @@ pub(super) struct Folder {
 
 #[derive(Debug)]
 struct Slot {
-    /// As spelled at creation; shares its memory with the key where both are equal.
-    name: Arc<[u8]>,
+    /// As spelled at creation, unless that is the key. Behind one pointer: most names are their own keys.
+    spelling: Option<Box<Box<[u8]>>>,
     node: NodeId,
     cookie: u64,
+}
+
+impl Slot {
+    fn name<'a>(&'a self, key: &'a [u8]) -> &'a [u8] {
+        self.spelling.as_ref().map_or(key, |spelling| spelling)
+    }
+}
+
+fn spelling(key: &[u8], name: &[u8]) -> Option<Box<Box<[u8]>>> {
+    (key != name).then(|| Box::new(name.into()))
 }
 
 impl Folder {
     pub(super) fn new(parent: NodeId) -> Self {
         Self {
             parent,
+            removed: false,
             by_key: HashMap::new(),
             by_cookie: BTreeMap::new(),
             next_cookie: 1,
@@ -46,30 +59,35 @@ impl Folder {
 
     /// The spelling an entry is kept under.
     pub(super) fn spelling(&self, key: &[u8]) -> Option<&[u8]> {
-        self.by_key.get(key).map(|slot| &*slot.name)
+        let (key, slot) = self.by_key.get_key_value(key)?;
+        Some(slot.name(key))
     }
 
     /// Adds an entry, or points an existing one, which keeps its spelling and cookie, to another node.
-    pub(super) fn set(&mut self, key: Arc<[u8]>, name: &[u8], node: NodeId) {
-        if let Some(slot) = self.by_key.get_mut(&key) {
+    pub(super) fn set(&mut self, key: &[u8], name: &[u8], node: NodeId) {
+        if let Some(slot) = self.by_key.get_mut(key) {
             slot.node = node;
             return;
         }
-        let name = if *key == *name {
-            Arc::clone(&key)
-        } else {
-            Arc::from(name)
-        };
+        let spelling = spelling(key, name);
+        let key: Arc<[u8]> = Arc::from(key);
         let cookie = self.next_cookie;
         self.next_cookie += 1;
         self.by_cookie.insert(cookie, Arc::clone(&key));
-        self.by_key.insert(key, Slot { name, node, cookie });
+        self.by_key.insert(
+            key,
+            Slot {
+                spelling,
+                node,
+                cookie,
+            },
+        );
     }
 
     /// Spells an existing entry anew.
     pub(super) fn respell(&mut self, key: &[u8], name: &[u8]) {
         if let Some(slot) = self.by_key.get_mut(key) {
-            slot.name = Arc::from(name);
+            slot.spelling = spelling(key, name);
         }
     }
 
@@ -85,7 +103,7 @@ impl Folder {
             .range(cookie.saturating_add(1)..)
             .filter_map(|(cookie, key)| {
                 let slot = self.by_key.get(key)?;
-                Some((*cookie, &*slot.name, slot.node))
+                Some((*cookie, slot.name(key), slot.node))
             })
     }
 }
@@ -95,7 +113,7 @@ mod tests {
     use super::*;
 
     fn add(folder: &mut Folder, name: &str, node: u64) {
-        folder.set(Arc::from(name.as_bytes()), name.as_bytes(), NodeId(node));
+        folder.set(name.as_bytes(), name.as_bytes(), NodeId(node));
     }
 
     fn names(folder: &Folder, cookie: u64) -> Vec<String> {
@@ -122,9 +140,9 @@ mod tests {
     #[test]
     fn an_entry_pointed_elsewhere_keeps_its_spelling_and_place() {
         let mut folder = Folder::new(NodeId::ROOT);
-        folder.set(Arc::from(&b"A"[..]), b"a", NodeId(2));
+        folder.set(b"A", b"a", NodeId(2));
         add(&mut folder, "Z", 3);
-        folder.set(Arc::from(&b"A"[..]), b"A", NodeId(4));
+        folder.set(b"A", b"A", NodeId(4));
         assert_eq!(names(&folder, 0), ["a", "Z"]);
         assert_eq!(folder.get(b"A"), Some(NodeId(4)));
         folder.respell(b"A", b"A");

@@ -1,5 +1,6 @@
 //! Listing a folder.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::{Attributes, Error, NodeId, Timestamp, Volume};
@@ -42,12 +43,12 @@ impl Volume {
         mut visit: impl FnMut(Entry<'_>) -> Listed,
     ) -> Result<(), Error> {
         let tree = self.tree();
-        let listed = tree.get(folder)?;
-        for (cookie, name, node) in listed.folder()?.after(after) {
+        let listed = Arc::clone(tree.get(folder)?);
+        for (cookie, name, node) in tree.any_folder(folder)?.after(after) {
             let found = tree.get(node)?;
             match visit(Entry {
                 name,
-                attributes: found.attributes(node),
+                attributes: found.attributes(),
                 cookie,
             }) {
                 Listed::Seen => {}
@@ -57,11 +58,8 @@ impl Volume {
                 Listed::Full => break,
             }
         }
-        let stale = listed.times.access_is_stale(now);
         drop(tree);
-        if stale {
-            self.accessed(folder, now);
-        }
+        listed.accessed(now);
         Ok(())
     }
 
@@ -70,7 +68,7 @@ impl Volume {
     /// # Errors
     /// [`Error::NotAFolder`], [`Error::Stale`].
     pub fn parent(&self, folder: NodeId) -> Result<NodeId, Error> {
-        Ok(self.tree().get(folder)?.folder()?.parent)
+        Ok(self.tree().any_folder(folder)?.parent)
     }
 }
 
@@ -89,6 +87,7 @@ mod tests {
         let limits = Limits {
             files: 99,
             file_size: 10,
+            bytes: 1 << 20,
         };
         let volume = Volume::new(limits, CaseRule::Sensitive, Access::default(), NOW);
         let names: Vec<String> = (0..10).map(|n| format!("file {n}")).collect();
@@ -137,6 +136,7 @@ mod tests {
         let limits = Limits {
             files: 99,
             file_size: 10,
+            bytes: 1 << 20,
         };
         let volume = Volume::new(limits, CaseRule::Sensitive, Access::default(), NOW);
         let make = |name: &[u8]| {

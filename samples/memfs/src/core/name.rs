@@ -1,6 +1,6 @@
 //! Names of entries: which are possible, and which mean the same entry.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use super::Error;
 
@@ -29,11 +29,11 @@ impl CaseRule {
     /// assert_eq!(CaseRule::Insensitive.key("Straße".as_bytes()), CaseRule::Insensitive.key("sTRAßE".as_bytes()));
     /// assert_ne!(CaseRule::Sensitive.key(b"a"), CaseRule::Sensitive.key(b"A"));
     /// ```
-    pub fn key(self, name: &[u8]) -> Arc<[u8]> {
+    pub fn key(self, name: &[u8]) -> Cow<'_, [u8]> {
         match self {
-            Self::Sensitive => Arc::from(name),
-            Self::Insensitive if name.is_ascii() => Arc::from(name.to_ascii_uppercase()),
-            Self::Insensitive => Arc::from(upper_case(name)),
+            Self::Sensitive => Cow::Borrowed(name),
+            Self::Insensitive if name.is_ascii() => Cow::Owned(name.to_ascii_uppercase()),
+            Self::Insensitive => Cow::Owned(upper_case(name)),
         }
     }
 }

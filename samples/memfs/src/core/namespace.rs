@@ -1,6 +1,9 @@
 //! Operations on names: create, link, unlink, remove.
 
-use super::node::{Node, SET_GID};
+use std::sync::Arc;
+
+use super::node::SET_GID;
+use super::tree::Tree;
 use super::volume::remember;
 use super::{Access, Attributes, Creation, Error, NodeId, Timestamp, Volume, name};
 
@@ -11,8 +14,8 @@ impl Volume {
     /// A symbolic link has mode `0777` whatever is asked for.
     ///
     /// # Errors
-    /// [`Error::Exists`]; [`Error::TooManyFiles`]; [`Error::NotFound`] if `parent` was removed or the target of a
-    /// symbolic link is empty; [`Error::NotAFolder`]; [`Error::TargetTooLong`]; errors of the name.
+    /// [`Error::Exists`]; [`Error::TooManyFiles`]; [`Error::VolumeFull`]; [`Error::NotFound`] if `parent` was removed
+    /// or the target of a symbolic link is empty; [`Error::NotAFolder`]; [`Error::TargetTooLong`]; errors of the name.
     pub fn create(
         &self,
         parent: NodeId,
@@ -28,15 +31,38 @@ impl Volume {
         if folder.get(&key).is_some() {
             return Err(Error::Exists);
         }
-        let access = inherit(tree.get(parent)?.access, access, what);
-        let child = tree.insert(Node::new(what.content(parent)?, access, now))?;
-        let found = tree.get_mut(parent)?;
-        if matches!(what, Creation::Folder) {
-            found.links += 1;
-        }
-        found.folder_mut()?.set(key, name, child);
-        found.times.touch(now);
-        remember(&tree, child)
+        let found = Arc::clone(tree.get(parent)?);
+        let access = inherit(found.meta().access, access, what);
+        let child = tree.insert(parent, what.content()?, access, now, self.budget())?;
+        tree.folder_mut(parent)?.set(&key, name, child.id);
+        found.entries_changed(i32::from(child.is_folder()), now);
+        Ok(remember(&child))
+    }
+
+    /// Creates a regular file without a name, and remembers that the caller knows it. It goes when it is forgotten,
+    /// unless it gets a name by [`link`](Self::link) before.
+    ///
+    /// `parent` is the folder it would be in: that gives it its group.
+    ///
+    /// # Errors
+    /// [`Error::TooManyFiles`]; [`Error::NotFound`] if `parent` was removed; [`Error::NotAFolder`].
+    pub fn create_unnamed(
+        &self,
+        parent: NodeId,
+        access: Access,
+        now: Timestamp,
+    ) -> Result<Attributes, Error> {
+        let mut tree = self.tree_mut();
+        tree.folder(parent)?;
+        let access = inherit(tree.get(parent)?.meta().access, access, Creation::File);
+        let content = Creation::File.content()?;
+        let child = tree.insert(parent, content, access, now, self.budget())?;
+        let mut meta = child.meta();
+        meta.links = 0;
+        meta.unnamed = true;
+        drop(meta);
+        self.budget().lose_name();
+        Ok(remember(&child))
     }
 
     /// Gives a node that is no folder another name, and remembers once more that the caller knows it.
@@ -58,19 +84,23 @@ impl Volume {
         if folder.get(&key).is_some() {
             return Err(Error::Exists);
         }
-        let found = tree.get_mut(node)?;
+        let found = Arc::clone(tree.get(node)?);
         if found.is_folder() {
             return Err(Error::LinkToFolder);
         }
-        if found.links == 0 {
+        let mut meta = found.meta();
+        if meta.links == 0 && !meta.unnamed {
             return Err(Error::NotFound);
         }
-        found.links = found.links.checked_add(1).ok_or(Error::TooManyLinks)?;
-        found.times.changed = now;
-        let found = tree.get_mut(parent)?;
-        found.folder_mut()?.set(key, name, node);
-        found.times.touch(now);
-        remember(&tree, node)
+        meta.links = meta.links.checked_add(1).ok_or(Error::TooManyLinks)?;
+        if std::mem::take(&mut meta.unnamed) {
+            self.budget().end_nameless();
+        }
+        meta.times.changed = now;
+        drop(meta);
+        tree.folder_mut(parent)?.set(&key, name, node);
+        tree.get(parent)?.entries_changed(0, now);
+        Ok(remember(&found))
     }
 
     /// Removes a name of a node that is no folder; the node goes with the last one, unless it is in use.
@@ -78,18 +108,12 @@ impl Volume {
     /// # Errors
     /// [`Error::NotFound`]; [`Error::IsAFolder`]; [`Error::NotAFolder`] if `parent` is none; errors of the name.
     pub fn unlink(&self, parent: NodeId, name: &[u8], now: Timestamp) -> Result<(), Error> {
-        let mut tree = self.tree_mut();
-        tree.folder(parent)?;
-        name::check(name)?;
-        let key = self.case().key(name);
-        let child = tree.child(parent, &key)?;
-        if tree.get(child)?.is_folder() {
-            return Err(Error::IsAFolder);
-        }
-        let found = tree.get_mut(parent)?;
-        found.folder_mut()?.remove(&key);
-        found.times.touch(now);
-        tree.unname(child, now)
+        self.remove(parent, name, now, |tree, child| {
+            match tree.get(child)?.is_folder() {
+                true => Err(Error::IsAFolder),
+                false => Ok(()),
+            }
+        })
     }
 
     /// Removes an empty folder.
@@ -97,19 +121,34 @@ impl Volume {
     /// # Errors
     /// [`Error::NotEmpty`]; [`Error::NotFound`]; [`Error::NotAFolder`]; errors of the name.
     pub fn remove_folder(&self, parent: NodeId, name: &[u8], now: Timestamp) -> Result<(), Error> {
+        self.remove(parent, name, now, |tree, child| {
+            match tree.folder(child)?.is_empty() {
+                true => Ok(()),
+                false => Err(Error::NotEmpty),
+            }
+        })
+    }
+
+    fn remove(
+        &self,
+        parent: NodeId,
+        name: &[u8],
+        now: Timestamp,
+        check: impl FnOnce(&Tree, NodeId) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let mut tree = self.tree_mut();
         tree.folder(parent)?;
         name::check(name)?;
         let key = self.case().key(name);
         let child = tree.child(parent, &key)?;
-        if !tree.folder(child)?.is_empty() {
-            return Err(Error::NotEmpty);
-        }
-        let found = tree.get_mut(parent)?;
-        found.folder_mut()?.remove(&key);
-        found.links -= 1;
-        found.times.touch(now);
-        tree.unname(child, now)
+        check(&tree, child)?;
+        let folders = -i32::from(tree.get(child)?.is_folder());
+        tree.folder_mut(parent)?.remove(&key);
+        tree.get(parent)?.entries_changed(folders, now);
+        let unused = tree.unname(child, now)?;
+        drop(tree);
+        drop(unused);
+        Ok(())
     }
 }
 
@@ -141,6 +180,7 @@ mod tests {
         let limits = Limits {
             files: 3,
             file_size: 1000,
+            bytes: 1 << 20,
         };
         Volume::new(
             limits,
@@ -197,7 +237,9 @@ mod tests {
         volume
             .link(node, ROOT, b"another name is no file", NOW)
             .unwrap();
+        let node = volume.lookup(ROOT, b"2").unwrap().node;
         volume.unlink(ROOT, b"2", NOW).unwrap();
+        volume.forget(node, 2);
         file(&volume, ROOT, "4").unwrap();
         assert_eq!(volume.usage(), Usage { files: 3, bytes: 0 });
     }
@@ -294,7 +336,39 @@ mod tests {
             )
         };
         assert_eq!(make(b""), Err(Error::NotFound));
+        assert_eq!(make(b"a\0"), Err(Error::InvalidName));
         assert_eq!(make(&[b'x'; MAX_TARGET + 1]), Err(Error::TargetTooLong));
         assert!(make(&[b'x'; MAX_TARGET]).is_ok());
+    }
+
+    #[test]
+    fn a_file_made_without_a_name_gets_one_or_goes() {
+        let volume = volume();
+        let access = Access {
+            mode: 0o600,
+            uid: 7,
+            gid: 7,
+        };
+        let make = || volume.create_unnamed(ROOT, access, NOW).unwrap();
+        let first = make();
+        assert_eq!((first.links, first.access), (0, access));
+        assert_eq!(volume.usage().files, 1);
+        volume.forget(first.node, 1);
+        assert_eq!(volume.usage(), Usage::default());
+
+        let second = make().node;
+        assert_eq!(volume.link(second, ROOT, b"f", NOW).unwrap().links, 1);
+        volume.unlink(ROOT, b"f", NOW).unwrap();
+        assert_eq!(
+            volume.link(second, ROOT, b"g", NOW),
+            Err(Error::NotFound),
+            "only once"
+        );
+        let folder = folder(&volume, ROOT, "a", 0o755);
+        volume.remove_folder(ROOT, b"a", NOW).unwrap();
+        assert_eq!(
+            volume.create_unnamed(folder, access, NOW),
+            Err(Error::NotFound)
+        );
     }
 }

@@ -1,9 +1,10 @@
 //! Nodes: what they are and what is known of them.
 
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
+use super::budget::Budget;
 use super::data::Data;
-use super::folder::Folder;
 use super::xattrs::Xattrs;
 use super::{Error, MAX_TARGET, Times, Timestamp};
 
@@ -98,6 +99,8 @@ pub struct Attributes {
     pub kind: Kind,
     /// Length in bytes: of the data, or of a symbolic link's target; 0 for the others.
     pub size: u64,
+    /// Bytes kept of the contents: fewer than the size if there are holes, more if room was made in advance.
+    pub allocated: u64,
     /// Number of names; for a folder 2 and one for each folder in it. 0: removed, but still in use.
     pub links: u32,
     /// Owner, group and mode.
@@ -108,108 +111,206 @@ pub struct Attributes {
 
 #[derive(Debug)]
 pub(super) struct Node {
+    pub(super) id: NodeId,
     pub(super) content: Content,
-    pub(super) links: u32,
-    pub(super) access: Access,
-    pub(super) times: Times,
-    pub(super) xattrs: Option<Box<Xattrs>>,
+    meta: Mutex<Meta>,
     /// How often the front was told of it, less how often it gave it back.
     pub(super) references: AtomicU64,
     pub(super) opens: AtomicU32,
+    budget: Arc<Budget>,
+}
+
+/// What changes of a node, the contents excepted.
+#[derive(Debug)]
+pub(super) struct Meta {
+    pub(super) links: u32,
+    /// Made without a name, and still to get its first one.
+    pub(super) unnamed: bool,
+    pub(super) access: Access,
+    pub(super) times: Times,
+    pub(super) xattrs: Option<Box<Xattrs>>,
 }
 
 #[derive(Debug)]
 pub(super) enum Content {
-    File(Data),
-    Folder(Box<Folder>),
+    File(File),
+    /// Its entries are with the names of the volume.
+    Folder,
     Symlink(Box<[u8]>),
     Special(Special),
 }
 
+/// The contents of a regular file.
+#[derive(Debug, Default)]
+pub(super) struct File {
+    data: RwLock<Data>,
+    /// What the contents say of themselves, to be known without waiting for them.
+    size: AtomicU64,
+    held: AtomicU64,
+}
+
+impl File {
+    pub(super) fn data(&self) -> RwLockReadGuard<'_, Data> {
+        self.data.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for nobody else to use the contents, and changes them.
+    pub(super) fn change<R>(&self, change: impl FnOnce(&mut Data) -> R) -> R {
+        let mut data = self.data.write().unwrap_or_else(PoisonError::into_inner);
+        let result = change(&mut data);
+        self.size.store(data.len(), Ordering::Relaxed);
+        self.held.store(data.held(), Ordering::Relaxed);
+        result
+    }
+}
+
 impl Node {
-    pub(super) fn new(content: Content, access: Access, now: Timestamp) -> Self {
-        let links = if matches!(content, Content::Folder(_)) {
-            2
-        } else {
-            1
-        };
-        Self {
-            content,
-            links,
+    pub(super) fn root(access: Access, now: Timestamp, budget: &Arc<Budget>) -> Self {
+        Self::unaccounted(NodeId::ROOT, Content::Folder, access, now, budget)
+    }
+
+    /// Takes the room it needs from the budget, and gives it back when it goes.
+    pub(super) fn new(
+        id: NodeId,
+        content: Content,
+        access: Access,
+        now: Timestamp,
+        budget: &Arc<Budget>,
+    ) -> Result<Self, Error> {
+        budget.take_file()?;
+        if let Err(error) = budget.take(target_size(&content)) {
+            budget.give_file();
+            return Err(error);
+        }
+        Ok(Self::unaccounted(id, content, access, now, budget))
+    }
+
+    fn unaccounted(
+        id: NodeId,
+        content: Content,
+        access: Access,
+        now: Timestamp,
+        budget: &Arc<Budget>,
+    ) -> Self {
+        let is_folder = matches!(content, Content::Folder);
+        let meta = Meta {
+            links: if is_folder { 2 } else { 1 },
+            unnamed: false,
             access: access.masked(),
             times: Times::all(now),
             xattrs: None,
+        };
+        Self {
+            id,
+            content,
+            meta: Mutex::new(meta),
             references: AtomicU64::new(0),
             opens: AtomicU32::new(0),
+            budget: Arc::clone(budget),
         }
     }
 
-    pub(super) fn attributes(&self, node: NodeId) -> Attributes {
-        let (kind, size) = match &self.content {
-            Content::File(data) => (Kind::File, data.len()),
-            Content::Folder(_) => (Kind::Folder, 0),
-            Content::Symlink(target) => (Kind::Symlink, target.len() as u64),
-            Content::Special(special) => (Kind::Special(*special), 0),
+    pub(super) fn meta(&self) -> MutexGuard<'_, Meta> {
+        self.meta.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    pub(super) fn attributes(&self) -> Attributes {
+        self.attributes_with(&self.meta())
+    }
+
+    pub(super) fn attributes_with(&self, meta: &Meta) -> Attributes {
+        let (kind, size, allocated) = match &self.content {
+            Content::File(file) => (
+                Kind::File,
+                file.size.load(Ordering::Relaxed),
+                file.held.load(Ordering::Relaxed),
+            ),
+            Content::Folder => (Kind::Folder, 0, 0),
+            Content::Symlink(target) => (Kind::Symlink, target.len() as u64, 0),
+            Content::Special(special) => (Kind::Special(*special), 0, 0),
         };
         Attributes {
-            node,
+            node: self.id,
             kind,
             size,
-            links: self.links,
-            access: self.access,
-            times: self.times,
+            allocated,
+            links: meta.links,
+            access: meta.access,
+            times: meta.times,
         }
     }
 
     pub(super) fn is_folder(&self) -> bool {
-        matches!(self.content, Content::Folder(_))
+        matches!(self.content, Content::Folder)
     }
 
-    /// Bytes that count for the volume.
-    pub(super) fn bytes(&self) -> u64 {
+    pub(super) fn file(&self) -> Result<&File, Error> {
         match &self.content {
-            Content::File(data) => data.len(),
-            Content::Folder(_) | Content::Symlink(_) | Content::Special(_) => 0,
-        }
-    }
-
-    pub(super) fn folder(&self) -> Result<&Folder, Error> {
-        match &self.content {
-            Content::Folder(folder) => Ok(folder),
-            Content::File(_) | Content::Symlink(_) | Content::Special(_) => Err(Error::NotAFolder),
-        }
-    }
-
-    pub(super) fn folder_mut(&mut self) -> Result<&mut Folder, Error> {
-        match &mut self.content {
-            Content::Folder(folder) => Ok(folder),
-            Content::File(_) | Content::Symlink(_) | Content::Special(_) => Err(Error::NotAFolder),
-        }
-    }
-
-    pub(super) fn data(&self) -> Result<&Data, Error> {
-        match &self.content {
-            Content::File(data) => Ok(data),
-            Content::Folder(_) => Err(Error::IsAFolder),
+            Content::File(file) => Ok(file),
+            Content::Folder => Err(Error::IsAFolder),
             Content::Symlink(_) | Content::Special(_) => Err(Error::NotAFile),
         }
     }
 
-    pub(super) fn data_mut(&mut self) -> Result<&mut Data, Error> {
-        match &mut self.content {
-            Content::File(data) => Ok(data),
-            Content::Folder(_) => Err(Error::IsAFolder),
-            Content::Symlink(_) | Content::Special(_) => Err(Error::NotAFile),
+    /// Notes that it was changed in what is not its contents.
+    pub(super) fn changed(&self, now: Timestamp) {
+        self.meta().times.changed = now;
+    }
+
+    /// Notes that entries of it came or went, and how the number of folders in it changed.
+    pub(super) fn entries_changed(&self, folders: i32, now: Timestamp) {
+        let mut meta = self.meta();
+        meta.links = meta.links.saturating_add_signed(folders);
+        meta.times.touch(now);
+    }
+
+    /// Nothing names it, has it open or remembers it.
+    pub(super) fn is_unused(&self) -> bool {
+        self.references.load(Ordering::Relaxed) == 0
+            && self.opens.load(Ordering::Relaxed) == 0
+            && self.meta().links == 0
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let meta = self.meta.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let xattrs = meta
+            .xattrs
+            .as_ref()
+            .map_or(0, |xattrs| xattrs.size() as u64);
+        if meta.links == 0 {
+            self.budget.end_nameless();
+        }
+        let contents = match &mut self.content {
+            Content::File(file) => *file.held.get_mut(),
+            Content::Folder | Content::Symlink(_) | Content::Special(_) => 0,
+        };
+        self.budget
+            .give(contents + xattrs + target_size(&self.content));
+        if self.id != NodeId::ROOT {
+            self.budget.give_file();
         }
     }
 }
 
+fn target_size(content: &Content) -> u64 {
+    match content {
+        Content::Symlink(target) => target.len() as u64,
+        Content::File(_) | Content::Folder | Content::Special(_) => 0,
+    }
+}
+
 impl Creation<'_> {
-    /// What a node in `parent` holds at first.
-    pub(super) fn content(self, parent: NodeId) -> Result<Content, Error> {
+    /// What the new node holds at first.
+    pub(super) fn content(self) -> Result<Content, Error> {
         match self {
-            Self::File => Ok(Content::File(Data::default())),
-            Self::Folder => Ok(Content::Folder(Box::new(Folder::new(parent)))),
+            Self::File => Ok(Content::File(File::default())),
+            Self::Folder => Ok(Content::Folder),
             Self::Symlink([]) => Err(Error::NotFound),
             Self::Symlink(target) if target.contains(&0) => Err(Error::InvalidName),
             Self::Symlink(target) if target.len() > MAX_TARGET => Err(Error::TargetTooLong),

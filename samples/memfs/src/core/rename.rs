@@ -1,6 +1,6 @@
 //! Renaming: the operation with the most rules.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use super::tree::Tree;
 use super::{Error, NodeId, Timestamp, Volume, name};
@@ -21,7 +21,7 @@ pub enum Replace {
 struct End<'a> {
     parent: NodeId,
     name: &'a [u8],
-    key: Arc<[u8]>,
+    key: Cow<'a, [u8]>,
 }
 
 impl Volume {
@@ -62,8 +62,11 @@ impl Volume {
             (Some(target), Replace::Existing) => {
                 check_replaceable(&tree, source, target)?;
                 take_out(&mut tree, &to, target)?;
-                tree.unname(target, now)?;
-                relocate(&mut tree, source, &from, &to, now)
+                let unused = tree.unname(target, now)?;
+                relocate(&mut tree, source, &from, &to, now)?;
+                drop(tree);
+                drop(unused);
+                Ok(())
             }
             (None, Replace::Existing | Replace::Never) => {
                 relocate(&mut tree, source, &from, &to, now)
@@ -82,12 +85,11 @@ impl Volume {
 }
 
 fn respell(tree: &mut Tree, to: &End<'_>, node: NodeId, now: Timestamp) -> Result<(), Error> {
-    let found = tree.get_mut(to.parent)?;
-    let folder = found.folder_mut()?;
+    let folder = tree.folder_mut(to.parent)?;
     if folder.spelling(&to.key) != Some(to.name) {
         folder.respell(&to.key, to.name);
-        found.times.touch(now);
-        tree.get_mut(node)?.times.changed = now;
+        tree.get(to.parent)?.entries_changed(0, now);
+        tree.get(node)?.changed(now);
     }
     Ok(())
 }
@@ -163,42 +165,33 @@ fn exchange(
 }
 
 fn take_out(tree: &mut Tree, end: &End<'_>, node: NodeId) -> Result<(), Error> {
-    let is_folder = tree.get(node)?.is_folder();
-    let parent = tree.get_mut(end.parent)?;
-    parent.folder_mut()?.remove(&end.key);
-    if is_folder {
-        parent.links -= 1;
-    }
-    Ok(())
+    tree.folder_mut(end.parent)?.remove(&end.key);
+    count(tree, end.parent, node, -1)
 }
 
 fn put_in(tree: &mut Tree, end: &End<'_>, node: NodeId) -> Result<(), Error> {
-    let found = tree.get_mut(node)?;
-    let is_folder = found.is_folder();
-    if is_folder {
-        found.folder_mut()?.parent = end.parent;
+    if tree.get(node)?.is_folder() {
+        tree.folder_mut(node)?.parent = end.parent;
     }
-    let parent = tree.get_mut(end.parent)?;
-    parent
-        .folder_mut()?
-        .set(Arc::clone(&end.key), end.name, node);
-    if is_folder {
-        parent.links += 1;
+    tree.folder_mut(end.parent)?.set(&end.key, end.name, node);
+    count(tree, end.parent, node, 1)
+}
+
+/// Keeps the number of folders in a folder true.
+fn count(tree: &Tree, parent: NodeId, node: NodeId, by: i32) -> Result<(), Error> {
+    if tree.get(node)?.is_folder() {
+        let mut meta = tree.get(parent)?.meta();
+        meta.links = meta.links.saturating_add_signed(by);
     }
     Ok(())
 }
 
-fn stamp(
-    tree: &mut Tree,
-    parents: &[NodeId],
-    moved: &[NodeId],
-    now: Timestamp,
-) -> Result<(), Error> {
+fn stamp(tree: &Tree, parents: &[NodeId], moved: &[NodeId], now: Timestamp) -> Result<(), Error> {
     for parent in parents {
-        tree.get_mut(*parent)?.times.touch(now);
+        tree.get(*parent)?.entries_changed(0, now);
     }
     for node in moved {
-        tree.get_mut(*node)?.times.changed = now;
+        tree.get(*node)?.changed(now);
     }
     Ok(())
 }
@@ -219,6 +212,7 @@ mod tests {
         let limits = Limits {
             files: 99,
             file_size: 1000,
+            bytes: 1 << 20,
         };
         let volume = Volume::new(limits, case, Access::default(), Timestamp::default());
         let make = |parent, name: &[u8], what| {

@@ -1,162 +1,116 @@
-//! The table of nodes and what they use up.
+//! The table of nodes, and the entries of folders.
 
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
 
+use super::budget::Budget;
 use super::folder::Folder;
 use super::node::{Content, Node};
 use super::{Access, Error, NodeId, Timestamp};
 
-/// How much a volume may hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Most files and folders together, the root not counted.
-    pub files: u64,
-    /// Most bytes of one file.
-    pub file_size: u64,
-}
-
-/// How much a volume holds: of everything that has a name or is open, the root excepted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Files, folders, links and special files.
-    pub files: u64,
-    /// Bytes of regular files.
-    pub bytes: u64,
+#[derive(Debug)]
+pub(super) struct Tree {
+    slots: HashMap<NodeId, Slot>,
+    next: u64,
 }
 
 #[derive(Debug)]
-pub(super) struct Tree {
-    nodes: HashMap<NodeId, Node>,
-    next: u64,
-    limits: Limits,
-    usage: Usage,
+struct Slot {
+    node: Arc<Node>,
+    /// The entries, of a folder.
+    folder: Option<Box<Folder>>,
 }
 
 impl Tree {
-    pub(super) fn new(limits: Limits, root: Access, now: Timestamp) -> Self {
-        let folder = Content::Folder(Box::new(Folder::new(NodeId::ROOT)));
+    pub(super) fn new(root: Node) -> Self {
+        let slot = Slot {
+            node: Arc::new(root),
+            folder: Some(Box::new(Folder::new(NodeId::ROOT))),
+        };
         Self {
-            nodes: HashMap::from([(NodeId::ROOT, Node::new(folder, root, now))]),
+            slots: HashMap::from([(NodeId::ROOT, slot)]),
             next: NodeId::ROOT.0 + 1,
-            limits,
-            usage: Usage::default(),
         }
     }
 
-    pub(super) fn limits(&self) -> Limits {
-        self.limits
+    pub(super) fn get(&self, node: NodeId) -> Result<&Arc<Node>, Error> {
+        Ok(&self.slots.get(&node).ok_or(Error::Stale)?.node)
     }
 
-    pub(super) fn usage(&self) -> Usage {
-        self.usage
-    }
-
-    pub(super) fn get(&self, node: NodeId) -> Result<&Node, Error> {
-        self.nodes.get(&node).ok_or(Error::Stale)
-    }
-
-    pub(super) fn get_mut(&mut self, node: NodeId) -> Result<&mut Node, Error> {
-        self.nodes.get_mut(&node).ok_or(Error::Stale)
-    }
-
-    /// A folder that was not removed.
+    /// A folder that takes entries.
     pub(super) fn folder(&self, node: NodeId) -> Result<&Folder, Error> {
-        let found = self.get(node)?;
-        let folder = found.folder()?;
-        if found.links == 0 {
+        let folder = self.any_folder(node)?;
+        if folder.removed {
             Err(Error::NotFound)
         } else {
             Ok(folder)
         }
     }
 
+    /// A folder, also one that was removed.
+    pub(super) fn any_folder(&self, node: NodeId) -> Result<&Folder, Error> {
+        let slot = self.slots.get(&node).ok_or(Error::Stale)?;
+        slot.folder.as_deref().ok_or(Error::NotAFolder)
+    }
+
+    pub(super) fn folder_mut(&mut self, node: NodeId) -> Result<&mut Folder, Error> {
+        let slot = self.slots.get_mut(&node).ok_or(Error::Stale)?;
+        slot.folder.as_deref_mut().ok_or(Error::NotAFolder)
+    }
+
     pub(super) fn child(&self, parent: NodeId, key: &[u8]) -> Result<NodeId, Error> {
         self.folder(parent)?.get(key).ok_or(Error::NotFound)
     }
 
-    /// Takes in a node that has a name already or is about to get one.
-    pub(super) fn insert(&mut self, node: Node) -> Result<NodeId, Error> {
-        if self.usage.files >= self.limits.files {
-            return Err(Error::TooManyFiles);
-        }
+    /// Takes in a new node that is about to get a name in `parent`, or is remembered.
+    pub(super) fn insert(
+        &mut self,
+        parent: NodeId,
+        content: Content,
+        access: Access,
+        now: Timestamp,
+        budget: &Arc<Budget>,
+    ) -> Result<Arc<Node>, Error> {
         let id = NodeId(self.next);
+        let folder = matches!(content, Content::Folder).then(|| Box::new(Folder::new(parent)));
+        let node = Arc::new(Node::new(id, content, access, now, budget)?);
         self.next += 1;
-        self.usage.files += 1;
-        self.usage.bytes += node.bytes();
-        self.nodes.insert(id, node);
-        Ok(id)
-    }
-
-    /// Keeps the count of bytes true when a file's length has changed.
-    pub(super) fn resized(&mut self, node: NodeId, before: u64) -> Result<(), Error> {
-        let found = self.get(node)?;
-        if found.counts() {
-            self.usage.bytes = self.usage.bytes - before + found.bytes();
-        }
-        Ok(())
-    }
-
-    /// One name less; the last one of a folder takes its `.` along.
-    pub(super) fn unname(&mut self, node: NodeId, now: Timestamp) -> Result<(), Error> {
-        let found = self.get_mut(node)?;
-        found.links = if found.is_folder() {
-            0
-        } else {
-            found.links - 1
+        let slot = Slot {
+            node: Arc::clone(&node),
+            folder,
         };
-        found.times.changed = now;
-        if !found.counts() {
-            self.uncount(node)?;
+        self.slots.insert(id, slot);
+        Ok(node)
+    }
+
+    /// One name less; the last one of a folder takes its `.` along. A node that nothing uses any more is handed out,
+    /// to go when the names are unlocked: that may take its time.
+    pub(super) fn unname(&mut self, node: NodeId, now: Timestamp) -> Result<Unused, Error> {
+        let slot = self.slots.get_mut(&node).ok_or(Error::Stale)?;
+        if let Some(folder) = &mut slot.folder {
+            folder.removed = true;
         }
-        self.forget_if_unused(node);
-        Ok(())
-    }
-
-    /// Opens a node; one that only the front remembered counts again.
-    pub(super) fn open(&mut self, node: NodeId) -> Result<(), Error> {
-        let found = self.get(node)?;
-        let counted = found.counts();
-        found.opens.fetch_add(1, Ordering::Relaxed);
-        if !counted {
-            self.usage.files += 1;
-            self.usage.bytes += self.get(node)?.bytes();
+        let is_folder = slot.folder.is_some();
+        let mut meta = slot.node.meta();
+        meta.links = if is_folder { 0 } else { meta.links - 1 };
+        meta.times.changed = now;
+        if meta.links == 0 {
+            slot.node.budget().lose_name();
         }
-        Ok(())
+        drop(meta);
+        Ok(self.take_if_unused(node))
     }
 
-    pub(super) fn close(&mut self, node: NodeId) -> Result<(), Error> {
-        let found = self.get_mut(node)?;
-        let opens = found.opens.get_mut();
-        let was_open = *opens > 0;
-        *opens = opens.saturating_sub(1);
-        if was_open && !found.counts() {
-            self.uncount(node)?;
-        }
-        self.forget_if_unused(node);
-        Ok(())
-    }
-
-    fn uncount(&mut self, node: NodeId) -> Result<(), Error> {
-        let bytes = self.get(node)?.bytes();
-        self.usage.files -= 1;
-        self.usage.bytes -= bytes;
-        Ok(())
-    }
-
-    /// Drops a node that nothing names, holds open or remembers.
-    pub(super) fn forget_if_unused(&mut self, node: NodeId) {
-        let unused =
-            |found: &Node| !found.counts() && found.references.load(Ordering::Relaxed) == 0;
-        if self.nodes.get(&node).is_some_and(unused) {
-            self.nodes.remove(&node);
+    /// Takes a node out that nothing names, holds open or remembers.
+    pub(super) fn take_if_unused(&mut self, node: NodeId) -> Unused {
+        let unused = |slot: &Slot| slot.node.is_unused();
+        if self.slots.get(&node).is_some_and(unused) {
+            self.slots.remove(&node).map(|slot| slot.node)
+        } else {
+            None
         }
     }
 }
 
-impl Node {
-    /// Whether it counts for [`Usage`].
-    pub(super) fn counts(&self) -> bool {
-        self.links > 0 || self.opens.load(Ordering::Relaxed) > 0
-    }
-}
+/// A node that is to go.
+pub(super) type Unused = Option<Arc<Node>>;

@@ -1,9 +1,10 @@
 //! The face of the file system: locking, and what is not worth a file of its own.
 
 use std::sync::atomic::Ordering;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use super::node::Content;
+use super::budget::Budget;
+use super::node::{Content, Node};
 use super::tree::Tree;
 use super::{Access, Attributes, CaseRule, Error, Limits, NodeId, Timestamp, Usage, name};
 
@@ -17,7 +18,7 @@ use super::{Access, Attributes, CaseRule, Error, Limits, NodeId, Timestamp, Usag
 /// use memfs::core::*;
 /// # fn main() -> Result<(), Error> {
 /// let now = Timestamp::default();
-/// let limits = Limits { files: 100, file_size: 1 << 20 };
+/// let limits = Limits { files: 100, file_size: 1 << 20, bytes: 1 << 30 };
 /// let volume = Volume::new(limits, CaseRule::Insensitive, Access { mode: 0o755, uid: 0, gid: 0 }, now);
 ///
 /// let file = volume.create(NodeId::ROOT, b"Hello.txt", Creation::File, Access::default(), now)?.node;
@@ -26,7 +27,7 @@ use super::{Access, Attributes, CaseRule, Error, Limits, NodeId, Timestamp, Usag
 ///
 /// volume.open(file)?;
 /// volume.unlink(NodeId::ROOT, b"hello.txt", now)?;
-/// assert_eq!(volume.read(file, 1, 3, now, <[u8]>::to_vec)?, b"ell");
+/// assert_eq!(volume.read(file, 1, 3, now, |bytes| bytes.to_vec())?, b"ell");
 /// volume.close(file)?;
 /// volume.forget(file, 2);
 /// assert_eq!(volume.usage(), Usage::default());
@@ -35,14 +36,18 @@ use super::{Access, Attributes, CaseRule, Error, Limits, NodeId, Timestamp, Usag
 #[derive(Debug)]
 pub struct Volume {
     tree: RwLock<Tree>,
+    budget: Arc<Budget>,
     case: CaseRule,
 }
 
 impl Volume {
     /// An empty volume whose root folder has this owner and mode.
     pub fn new(limits: Limits, case: CaseRule, root: Access, now: Timestamp) -> Self {
+        let budget = Arc::new(Budget::new(limits));
+        let root = Node::root(root, now, &budget);
         Self {
-            tree: RwLock::new(Tree::new(limits, root, now)),
+            tree: RwLock::new(Tree::new(root)),
+            budget,
             case,
         }
     }
@@ -54,12 +59,17 @@ impl Volume {
 
     /// What it may hold.
     pub fn limits(&self) -> Limits {
-        self.tree().limits()
+        self.budget.limits()
     }
 
     /// What it holds.
     pub fn usage(&self) -> Usage {
-        self.tree().usage()
+        self.budget.usage()
+    }
+
+    /// How many nodes live without a name: removed or never named, but open or remembered.
+    pub fn nameless(&self) -> u64 {
+        self.budget.nameless()
     }
 
     /// Finds an entry and remembers that the caller knows its node.
@@ -70,7 +80,8 @@ impl Volume {
         let tree = self.tree();
         tree.folder(parent)?;
         name::check(name)?;
-        remember(&tree, tree.child(parent, &self.case.key(name))?)
+        let found = tree.child(parent, &self.case.key(name))?;
+        Ok(remember(tree.get(found)?))
     }
 
     /// What is known of a node.
@@ -78,7 +89,7 @@ impl Volume {
     /// # Errors
     /// [`Error::Stale`].
     pub fn attributes(&self, node: NodeId) -> Result<Attributes, Error> {
-        Ok(self.tree().get(node)?.attributes(node))
+        Ok(self.tree().get(node)?.attributes())
     }
 
     /// The caller has forgotten a node `times` times.
@@ -88,15 +99,16 @@ impl Volume {
             Ok(found) => {
                 // More than was remembered is a mistake of the caller's that must not keep the node for ever.
                 let less = |before: u64| Some(before.saturating_sub(times));
-                let before =
+                let _always_some =
                     found
                         .references
                         .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
-                !found.counts() && before.is_ok_and(|before| before <= times)
+                found.is_unused()
             }
         };
         if unused {
-            self.tree_mut().forget_if_unused(node);
+            let gone = self.tree_mut().take_if_unused(node);
+            drop(gone);
         }
     }
 
@@ -105,7 +117,8 @@ impl Volume {
     /// # Errors
     /// [`Error::Stale`].
     pub fn open(&self, node: NodeId) -> Result<(), Error> {
-        self.tree_mut().open(node)
+        self.tree().get(node)?.opens.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Undoes one [`open`](Self::open).
@@ -113,7 +126,16 @@ impl Volume {
     /// # Errors
     /// [`Error::Stale`].
     pub fn close(&self, node: NodeId) -> Result<(), Error> {
-        self.tree_mut().close(node)
+        let less = |opens: u32| opens.checked_sub(1);
+        let found = self.node(node)?;
+        let _was_open = found
+            .opens
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        if found.is_unused() {
+            let gone = self.tree_mut().take_if_unused(node);
+            drop(gone);
+        }
+        Ok(())
     }
 
     /// The target of a symbolic link.
@@ -123,8 +145,17 @@ impl Volume {
     pub fn read_link(&self, node: NodeId) -> Result<Vec<u8>, Error> {
         match &self.tree().get(node)?.content {
             Content::Symlink(target) => Ok(target.to_vec()),
-            Content::File(_) | Content::Folder(_) | Content::Special(_) => Err(Error::NotASymlink),
+            Content::File(_) | Content::Folder | Content::Special(_) => Err(Error::NotASymlink),
         }
+    }
+
+    /// A node, to be used without keeping others from the names.
+    pub(super) fn node(&self, node: NodeId) -> Result<Arc<Node>, Error> {
+        self.tree().get(node).map(Arc::clone)
+    }
+
+    pub(super) fn budget(&self) -> &Arc<Budget> {
+        &self.budget
     }
 
     // Every method leaves the tree whole before anything in it can panic, so a poisoned lock is still good.
@@ -138,10 +169,9 @@ impl Volume {
 }
 
 /// The attributes of a node that the caller now knows once more.
-pub(super) fn remember(tree: &Tree, node: NodeId) -> Result<Attributes, Error> {
-    let found = tree.get(node)?;
-    found.references.fetch_add(1, Ordering::Relaxed);
-    Ok(found.attributes(node))
+pub(super) fn remember(node: &Node) -> Attributes {
+    node.references.fetch_add(1, Ordering::Relaxed);
+    node.attributes()
 }
 
 #[cfg(test)]
@@ -158,6 +188,7 @@ mod tests {
         let limits = Limits {
             files,
             file_size: 1000,
+            bytes: 1 << 20,
         };
         Volume::new(
             limits,
@@ -184,35 +215,32 @@ mod tests {
             .unwrap();
         volume.unlink(NodeId::ROOT, b"f", NOW).unwrap();
         assert_eq!(volume.attributes(file).unwrap().links, 0);
+        assert_eq!(volume.nameless(), 1);
         assert_eq!(volume.usage(), Usage { files: 1, bytes: 3 });
         let refused = volume.create(NodeId::ROOT, b"g", Creation::File, Access::default(), NOW);
         assert_eq!(refused, Err(Error::TooManyFiles));
         volume.close(file).unwrap();
-        assert_eq!(volume.usage(), Usage::default());
+        assert_eq!(volume.usage(), Usage { files: 1, bytes: 3 });
         assert_eq!(
-            volume.read(file, 0, 9, NOW, <[u8]>::to_vec),
+            volume.read(file, 0, 9, NOW, |bytes| bytes.to_vec()),
             Ok(b"abc".to_vec())
         );
         volume.forget(file, 1);
         assert_eq!(volume.attributes(file), Err(Error::Stale));
+        assert_eq!((volume.usage(), volume.nameless()), (Usage::default(), 0));
     }
 
     #[test]
-    fn a_remembered_file_without_a_name_counts_again_when_opened() {
+    fn a_forgotten_file_without_a_name_lives_until_it_is_closed() {
         let volume = volume(1);
         let file = volume
             .create(NodeId::ROOT, b"f", Creation::File, Access::default(), NOW)
             .unwrap()
             .node;
-        volume
-            .write(file, 0, b"abc", Privileges::Keep, NOW)
-            .unwrap();
-        volume.unlink(NodeId::ROOT, b"f", NOW).unwrap();
-        assert_eq!(volume.usage(), Usage::default());
         volume.open(file).unwrap();
-        volume.write(file, 3, b"d", Privileges::Keep, NOW).unwrap();
-        assert_eq!(volume.usage(), Usage { files: 1, bytes: 4 });
+        volume.unlink(NodeId::ROOT, b"f", NOW).unwrap();
         volume.forget(file, u64::MAX);
+        volume.write(file, 3, b"d", Privileges::Keep, NOW).unwrap();
         assert_eq!(volume.usage(), Usage { files: 1, bytes: 4 });
         volume.close(file).unwrap();
         assert_eq!(volume.usage(), Usage::default());
@@ -266,7 +294,7 @@ mod tests {
         assert_eq!(volume.read_link(link.node).unwrap(), target);
         assert_eq!(volume.read_link(made.node), Err(Error::NotASymlink));
         assert_eq!(
-            volume.read(made.node, 0, 1, NOW, <[u8]>::len),
+            volume.read(made.node, 0, 1, NOW, |bytes| bytes.len()),
             Err(Error::NotAFile)
         );
     }

@@ -48,7 +48,7 @@ impl Volume {
     /// # Errors
     /// [`Error::NoAttribute`], [`Error::BufferTooSmall`], [`Error::Stale`].
     pub fn xattr(&self, node: NodeId, name: &[u8], room: usize) -> Result<Probed, Error> {
-        match &self.tree().get(node)?.xattrs {
+        match &self.node(node)?.meta().xattrs {
             Some(xattrs) => xattrs.get(name, room),
             None => Err(Error::NoAttribute),
         }
@@ -59,7 +59,7 @@ impl Volume {
     /// # Errors
     /// [`Error::BufferTooSmall`], [`Error::Stale`].
     pub fn xattrs(&self, node: NodeId, room: usize) -> Result<Probed, Error> {
-        match &self.tree().get(node)?.xattrs {
+        match &self.node(node)?.meta().xattrs {
             Some(xattrs) => xattrs.list(room),
             None if room == 0 => Ok(Probed::Size(0)),
             None => Ok(Probed::Value(Vec::new())),
@@ -79,10 +79,19 @@ impl Volume {
         how: SetXattr,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let mut tree = self.tree_mut();
-        let found = tree.get_mut(node)?;
-        found.xattrs.get_or_insert_default().set(name, value, how)?;
-        found.times.changed = now;
+        let found = self.node(node)?;
+        let mut meta = found.meta();
+        let mut fresh = Xattrs::default();
+        let xattrs = meta.xattrs.as_deref_mut().unwrap_or(&mut fresh);
+        xattrs.check(name, value, how)?;
+        let old = xattrs.room_of(name);
+        found.budget().take((name.len() + 1 + value.len()) as u64)?;
+        found.budget().give(old);
+        xattrs.put(name, value);
+        if !fresh.is_empty() {
+            meta.xattrs = Some(Box::new(fresh));
+        }
+        meta.times.changed = now;
         Ok(())
     }
 
@@ -91,14 +100,16 @@ impl Volume {
     /// # Errors
     /// [`Error::NoAttribute`], [`Error::Stale`].
     pub fn remove_xattr(&self, node: NodeId, name: &[u8], now: Timestamp) -> Result<(), Error> {
-        let mut tree = self.tree_mut();
-        let found = tree.get_mut(node)?;
-        let xattrs = found.xattrs.as_mut().ok_or(Error::NoAttribute)?;
+        let found = self.node(node)?;
+        let mut meta = found.meta();
+        let xattrs = meta.xattrs.as_mut().ok_or(Error::NoAttribute)?;
+        let room = xattrs.room_of(name);
         xattrs.remove(name)?;
         if xattrs.is_empty() {
-            found.xattrs = None;
+            meta.xattrs = None;
         }
-        found.times.changed = now;
+        found.budget().give(room);
+        meta.times.changed = now;
         Ok(())
     }
 }
@@ -121,7 +132,18 @@ impl Xattrs {
         Probed::new(&names, room)
     }
 
-    pub(super) fn set(&mut self, name: &[u8], value: &[u8], how: SetXattr) -> Result<(), Error> {
+    /// Bytes that an attribute counts for; 0 if there is none.
+    fn room_of(&self, name: &[u8]) -> u64 {
+        self.0
+            .get(name)
+            .map_or(0, |value| (name.len() + 1 + value.len()) as u64)
+    }
+
+    fn put(&mut self, name: &[u8], value: &[u8]) {
+        self.0.insert(name.into(), value.into());
+    }
+
+    fn check(&self, name: &[u8], value: &[u8], how: SetXattr) -> Result<(), Error> {
         if name.is_empty() || name.contains(&0) {
             return Err(Error::InvalidName);
         }
@@ -144,7 +166,6 @@ impl Xattrs {
         {
             return Err(Error::AttributesFull);
         }
-        self.0.insert(name.into(), value.into());
         Ok(())
     }
 
@@ -160,7 +181,7 @@ impl Xattrs {
         self.0.keys().map(|name| name.len() + 1).sum()
     }
 
-    fn size(&self) -> usize {
+    pub(super) fn size(&self) -> usize {
         self.names_size() + self.0.values().map(|value| value.len()).sum::<usize>()
     }
 }
@@ -169,6 +190,14 @@ impl Xattrs {
 mod tests {
     use super::super::{Access, CaseRule, Limits};
     use super::*;
+
+    impl Xattrs {
+        fn set(&mut self, name: &[u8], value: &[u8], how: SetXattr) -> Result<(), Error> {
+            self.check(name, value, how)?;
+            self.put(name, value);
+            Ok(())
+        }
+    }
 
     const NOW: Timestamp = Timestamp {
         seconds: 5,
@@ -252,6 +281,7 @@ mod tests {
         let limits = Limits {
             files: 9,
             file_size: 9,
+            bytes: 12,
         };
         let volume = Volume::new(limits, CaseRule::Sensitive, Access::default(), NOW);
         let later = Timestamp {
@@ -269,7 +299,11 @@ mod tests {
             volume.xattrs(NodeId::ROOT, 7),
             Ok(Probed::Value(b"user.a\0".to_vec()))
         );
+        assert_eq!(volume.usage().bytes, 8);
+        let long = volume.set_xattr(NodeId::ROOT, b"user.a", b"12345", SetXattr::Either, later);
+        assert_eq!(long, Err(Error::VolumeFull));
         volume.remove_xattr(NodeId::ROOT, b"user.a", later).unwrap();
+        assert_eq!(volume.usage().bytes, 0);
         assert_eq!(
             volume.remove_xattr(NodeId::ROOT, b"user.a", later),
             Err(Error::NoAttribute)

@@ -1,26 +1,29 @@
 //! Errors of the core as the numbers of Linux.
 
-use fuser::Errno;
 use memfs::core::Error;
+use rustix::io::Errno;
 
 pub(super) fn errno(error: Error) -> Errno {
     match error {
-        Error::NotFound => Errno::ENOENT,
-        Error::Stale => Errno::ESTALE,
-        Error::Exists | Error::AttributeExists => Errno::EEXIST,
-        Error::NotAFolder => Errno::ENOTDIR,
-        Error::IsAFolder => Errno::EISDIR,
-        Error::NotEmpty => Errno::ENOTEMPTY,
+        Error::NotFound => Errno::NOENT,
+        Error::Stale => Errno::STALE,
+        Error::Exists | Error::AttributeExists => Errno::EXIST,
+        Error::NotAFolder => Errno::NOTDIR,
+        Error::IsAFolder => Errno::ISDIR,
+        Error::NotEmpty => Errno::NOTEMPTY,
         Error::NotAFile | Error::NotASymlink | Error::IntoItself | Error::InvalidName => {
-            Errno::EINVAL
+            Errno::INVAL
         }
-        Error::LinkToFolder => Errno::EPERM,
-        Error::TooManyLinks => Errno::EMLINK,
-        Error::NameTooLong | Error::TargetTooLong => Errno::ENAMETOOLONG,
-        Error::TooManyFiles | Error::NoMemory | Error::AttributesFull => Errno::ENOSPC,
-        Error::FileTooLarge => Errno::EFBIG,
-        Error::NoAttribute => Errno::ENODATA,
-        Error::AttributeTooLong => Errno::E2BIG,
-        Error::BufferTooSmall => Errno::ERANGE,
+        Error::LinkToFolder => Errno::PERM,
+        Error::TooManyLinks => Errno::MLINK,
+        Error::NameTooLong | Error::TargetTooLong => Errno::NAMETOOLONG,
+        Error::TooManyFiles | Error::VolumeFull | Error::NoMemory | Error::AttributesFull => {
+            Errno::NOSPC
+        }
+        Error::FileTooLarge => Errno::FBIG,
+        Error::BehindTheEnd => Errno::NXIO,
+        Error::NoAttribute => Errno::NODATA,
+        Error::AttributeTooLong => Errno::TOOBIG,
+        Error::BufferTooSmall => Errno::RANGE,
     }
 }

@@ -11,6 +11,7 @@ use memfs::command_line::Options;
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags};
 
+use super::device::Device;
 use super::error::Error;
 use super::fusermount;
 use super::mountinfo::{self, Mounted};
@@ -98,11 +99,7 @@ fn may_allow_other() -> bool {
 
 /// Mounts, and hands out the device to serve it by.
 pub(super) fn mount(request: &Request) -> Result<(OwnedFd, Mount), Error> {
-    let device = File::options()
-        .read(true)
-        .write(true)
-        .open("/dev/fuse")
-        .map_err(Error::device)?;
+    let device = Device::open().map_err(Error::device)?;
     let device = match mount_directly(request, &device) {
         Ok(()) => OwnedFd::from(device),
         Err(Errno::PERM) => fusermount::mount(request)?,

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use memfs::core::{
     Access, CaseRule, Changes, Creation, Entry, Error, Kind, Limits, Listed, NodeId, Privileges,
-    Probed, Volume,
+    Probed, Special, Volume,
 };
 
-use super::{Answer, MOST_BYTES, MOST_FILES, NOW, Path, Seen};
+use super::{Answer, MOST_BYTES, MOST_BYTES_TOGETHER, MOST_FILES, NOW, Path, Seen};
 
 /// The core, driven by whole paths.
 pub(crate) struct Core {
@@ -20,6 +20,7 @@ impl Core {
         let limits = Limits {
             files: MOST_FILES,
             file_size: MOST_BYTES,
+            bytes: MOST_BYTES_TOGETHER,
         };
         Self {
             volume: Volume::new(limits, case, Access::default(), NOW),
@@ -52,6 +53,7 @@ impl Core {
             super::Kind::File(_) => Creation::File,
             super::Kind::Folder => Creation::Folder,
             super::Kind::Symlink(target) => Creation::Symlink(target.as_bytes()),
+            super::Kind::Fifo => Creation::Special(Special::Fifo),
         };
         let made = self
             .volume
@@ -61,7 +63,10 @@ impl Core {
     }
 
     pub(crate) fn link(&self, old: &[String], new: &[String]) -> Result<Answer, Error> {
-        let node = self.node(old)?;
+        self.link_node(self.node(old)?, new)
+    }
+
+    pub(crate) fn link_node(&self, node: NodeId, new: &[String]) -> Result<Answer, Error> {
         let (parent, name) = self.parent(new)?;
         self.volume.link(node, parent, name, NOW)?;
         self.volume.forget(node, 1);
@@ -85,6 +90,16 @@ impl Core {
         Ok(Answer::Done)
     }
 
+    pub(crate) fn create_unnamed(&mut self) -> Result<Answer, Error> {
+        let made = self
+            .volume
+            .create_unnamed(NodeId::ROOT, Access::default(), NOW)?;
+        self.volume.open(made.node)?;
+        self.volume.forget(made.node, 1);
+        self.handles.push(made.node);
+        Ok(Answer::Done)
+    }
+
     fn seen(&self, node: NodeId, spelling: &[u8]) -> Seen {
         let found = self
             .volume
@@ -92,7 +107,7 @@ impl Core {
             .expect("a node with a name is there");
         let data = || {
             self.volume
-                .read(node, 0, usize::MAX, NOW, <[u8]>::to_vec)
+                .read(node, 0, u64::MAX, NOW, |bytes| bytes.to_vec())
                 .expect("a file can be read")
         };
         let kind = match found.kind {
@@ -101,15 +116,23 @@ impl Core {
             Kind::Symlink => super::Kind::Symlink(text(
                 &self.volume.read_link(node).expect("a link can be read"),
             )),
+            Kind::Special(Special::Fifo) => super::Kind::Fifo,
             Kind::Special(special) => panic!("nobody created {special:?}"),
         };
         let length = match &kind {
             super::Kind::File(data) => data.len(),
-            super::Kind::Folder => 0,
+            super::Kind::Folder | super::Kind::Fifo => 0,
             super::Kind::Symlink(target) => target.len(),
         };
         assert_eq!(found.size, length as u64);
-        (text(spelling), kind, found.links, self.xattrs(node))
+        let Access { mode, uid, gid } = found.access;
+        Seen {
+            spelling: text(spelling),
+            kind,
+            links: found.links,
+            access: (mode, uid, gid),
+            xattrs: self.xattrs(node),
+        }
     }
 
     fn xattrs(&self, node: NodeId) -> BTreeMap<String, Vec<u8>> {

@@ -2,14 +2,16 @@
 //! make the mistakes the core could.
 
 pub(crate) mod core;
+pub(crate) mod operation;
 
 use std::collections::BTreeMap;
 
-use memfs::core::{Error, Replace, SetXattr, Timestamp, Usage};
+use memfs::core::{Access, Error, Replace, SetXattr, Timestamp, Usage};
 
 /// Limits of both, small enough to be met.
 pub(crate) const MOST_FILES: u64 = 12;
 pub(crate) const MOST_BYTES: u64 = 40;
+pub(crate) const MOST_BYTES_TOGETHER: u64 = 110;
 /// Times are not compared.
 pub(crate) const NOW: Timestamp = Timestamp {
     seconds: 1,
@@ -25,6 +27,7 @@ pub(crate) enum Kind {
     File(Vec<u8>),
     Folder,
     Symlink(String),
+    Fifo,
 }
 
 /// What an operation answers with.
@@ -35,13 +38,45 @@ pub(crate) enum Answer {
     Bytes(Vec<u8>),
 }
 
-/// An entry, as model and core are compared: spelling, contents, links, extended attributes.
-pub(crate) type Seen = (String, Kind, u32, BTreeMap<String, Vec<u8>>);
+/// An entry, as model and core are compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) spelling: String,
+    pub(crate) kind: Kind,
+    pub(crate) links: u32,
+    pub(crate) access: (u16, u32, u32),
+    pub(crate) xattrs: BTreeMap<String, Vec<u8>>,
+}
 
 #[derive(Clone, Debug)]
 struct Object {
     kind: Kind,
+    access: Access,
     xattrs: BTreeMap<String, Vec<u8>>,
+    /// Bytes that are kept: up to the last one written, less what was cut off.
+    held: usize,
+    unnamed: bool,
+}
+
+impl Object {
+    fn new(kind: Kind, access: Access) -> Self {
+        Self {
+            kind,
+            access,
+            xattrs: BTreeMap::new(),
+            held: 0,
+            unnamed: false,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        let xattr = |(name, value): (&String, &Vec<u8>)| name.len() + 1 + value.len();
+        let target = match &self.kind {
+            Kind::Symlink(target) => target.len(),
+            Kind::File(_) | Kind::Folder | Kind::Fifo => 0,
+        };
+        self.held + target + self.xattrs.iter().map(xattr).sum::<usize>()
+    }
 }
 
 pub(crate) struct Model {
@@ -55,10 +90,7 @@ pub(crate) struct Model {
 
 impl Model {
     pub(crate) fn new(case_insensitive: bool) -> Self {
-        let root = Object {
-            kind: Kind::Folder,
-            xattrs: BTreeMap::new(),
-        };
+        let root = Object::new(Kind::Folder, Access::default());
         Self {
             fold: if case_insensitive {
                 str::to_uppercase
@@ -137,16 +169,74 @@ impl Model {
         if self.usage().files >= MOST_FILES {
             return Err(Error::TooManyFiles);
         }
-        let object = self.objects.keys().max().expect("the root is there") + 1;
-        self.objects.insert(
-            object,
-            Object {
-                kind,
-                xattrs: BTreeMap::new(),
-            },
+        let object = Object::new(
+            kind.clone(),
+            self.new_access(&path[..path.len() - 1], &kind),
         );
+        self.room(object.bytes())?;
+        let number = self.insert(object);
         self.paths
-            .insert(key, (path[path.len() - 1].clone(), object));
+            .insert(key, (path[path.len() - 1].clone(), number));
+        Ok(Answer::Done)
+    }
+
+    /// A folder with the set-group-id bit passes its group on, and to folders the bit.
+    fn new_access(&self, parent: &[String], kind: &Kind) -> Access {
+        let parent = self.at(&self.key(parent)).expect("the folder is there");
+        let mut access = Access::default();
+        if parent.access.mode & 0o2000 != 0 {
+            access.gid = parent.access.gid;
+            if *kind == Kind::Folder {
+                access.mode = 0o2000;
+            }
+        }
+        if matches!(kind, Kind::Symlink(_)) {
+            access.mode = 0o777;
+        }
+        access
+    }
+
+    fn room(&self, more: usize) -> Result<(), Error> {
+        if self.usage().bytes + more as u64 > MOST_BYTES_TOGETHER {
+            Err(Error::VolumeFull)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn insert(&mut self, object: Object) -> usize {
+        let number = self.objects.keys().max().expect("the root is there") + 1;
+        self.objects.insert(number, object);
+        number
+    }
+
+    pub(crate) fn create_unnamed(&mut self) -> Result<Answer, Error> {
+        if self.usage().files >= MOST_FILES {
+            return Err(Error::TooManyFiles);
+        }
+        let kind = Kind::File(Vec::new());
+        let access = self.new_access(&[], &kind);
+        let number = self.insert(Object {
+            unnamed: true,
+            ..Object::new(kind, access)
+        });
+        self.handles.push(number);
+        Ok(Answer::Done)
+    }
+
+    pub(crate) fn link_object(&mut self, object: usize, new: &[String]) -> Result<Answer, Error> {
+        let new_key = self.free_slot(new)?;
+        let named = self.paths.values().any(|(_, other)| *other == object);
+        let found = self.object_mut(object);
+        if found.kind == Kind::Folder {
+            return Err(Error::LinkToFolder);
+        }
+        if !named && !found.unnamed {
+            return Err(Error::NotFound);
+        }
+        found.unnamed = false;
+        self.paths
+            .insert(new_key, (new[new.len() - 1].clone(), object));
         Ok(Answer::Done)
     }
 
@@ -300,7 +390,7 @@ impl Model {
         match &mut self.object_mut(object).kind {
             Kind::File(data) => Ok(data),
             Kind::Folder => Err(Error::IsAFolder),
-            Kind::Symlink(_) => Err(Error::NotAFile),
+            Kind::Symlink(_) | Kind::Fifo => Err(Error::NotAFile),
         }
     }
 
@@ -311,7 +401,7 @@ impl Model {
         bytes: &[u8],
     ) -> Result<Answer, Error> {
         let most = usize::try_from(MOST_BYTES).expect("tests use small limits");
-        let data = self.data(object)?;
+        self.data(object)?;
         if bytes.is_empty() {
             return Ok(Answer::Count(0));
         }
@@ -319,6 +409,10 @@ impl Model {
             return Err(Error::FileTooLarge);
         }
         let end = (offset + bytes.len()).min(most);
+        let held = self.objects[&object].held;
+        self.room(end.saturating_sub(held))?;
+        self.object_mut(object).held = held.max(end);
+        let data = self.data(object)?;
         if data.len() < end {
             data.resize(end, 0);
         }
@@ -344,6 +438,8 @@ impl Model {
             return Err(Error::FileTooLarge);
         }
         data.resize(size, 0);
+        let found = self.object_mut(object);
+        found.held = found.held.min(size);
         Ok(Answer::Done)
     }
 
@@ -354,17 +450,24 @@ impl Model {
         value: &[u8],
         how: SetXattr,
     ) -> Result<Answer, Error> {
-        let xattrs = &mut self.object_mut(object).xattrs;
+        let xattrs = &self.object_mut(object).xattrs;
         match (how, xattrs.contains_key(name)) {
             (SetXattr::Create, true) => Err(Error::AttributeExists),
             (SetXattr::Replace, false) => Err(Error::NoAttribute),
             (SetXattr::Either, true | false)
             | (SetXattr::Create, false)
             | (SetXattr::Replace, true) => {
+                self.room(name.len() + 1 + value.len())?;
+                let xattrs = &mut self.object_mut(object).xattrs;
                 xattrs.insert(name.to_owned(), value.to_vec());
                 Ok(Answer::Done)
             }
         }
+    }
+
+    pub(crate) fn set_access(&mut self, object: usize, access: Access) -> Result<Answer, Error> {
+        self.object_mut(object).access = access;
+        Ok(Answer::Done)
     }
 
     pub(crate) fn remove_xattr(&mut self, object: usize, name: &str) -> Result<Answer, Error> {
@@ -376,13 +479,9 @@ impl Model {
     }
 
     pub(crate) fn usage(&self) -> Usage {
-        let size = |object: &Object| match &object.kind {
-            Kind::File(data) => data.len() as u64,
-            Kind::Folder | Kind::Symlink(_) => 0,
-        };
         Usage {
             files: self.objects.len() as u64 - 1,
-            bytes: self.objects.values().map(size).sum(),
+            bytes: self.objects.values().map(Object::bytes).sum::<usize>() as u64,
         }
     }
 
@@ -407,15 +506,15 @@ impl Model {
         let seen = |(key, (spelling, object)): (&Path, &(String, usize))| {
             let found = &self.objects[object];
             let links = u32::try_from(links(key, *object)).expect("tests use few links");
-            (
-                key.clone(),
-                (
-                    spelling.clone(),
-                    found.kind.clone(),
-                    links,
-                    found.xattrs.clone(),
-                ),
-            )
+            let Access { mode, uid, gid } = found.access;
+            let seen = Seen {
+                spelling: spelling.clone(),
+                kind: found.kind.clone(),
+                links,
+                access: (mode, uid, gid),
+                xattrs: found.xattrs.clone(),
+            };
+            (key.clone(), seen)
         };
         self.paths.iter().map(seen).collect()
     }
