@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::signal::windows::{CtrlBreak, CtrlC, CtrlClose, CtrlShutdown};
 
-use super::service;
+use super::{console, service};
 
 /// Waits for a request to end.
 ///
@@ -28,6 +28,7 @@ impl Ending {
         let console = if service::is_service() {
             None
         } else {
+            console::events_are_awaited();
             Some((ctrl_close()?, ctrl_shutdown()?))
         };
         Ok(Ending {

@@ -23,7 +23,7 @@ use fslaunch_core::{
 };
 use fslaunch_protocol::Error;
 
-use super::trust::Trust;
+use super::{places::Places, trust::Trust};
 use key::Found;
 use place::Place;
 
@@ -64,6 +64,19 @@ impl ClassStore {
     /// The classes of the user that this process runs as: in [`USER`].
     pub fn user() -> ClassStore {
         ClassStore::at(vec![USER.into()], Trust::user())
+    }
+
+    /// The classes at the daemon's places.
+    pub fn of(places: &Places, user_mode: bool) -> ClassStore {
+        let trust = || match user_mode {
+            true => Trust::user(),
+            false => Trust::system(),
+        };
+        match &places.classes {
+            Some(key) => ClassStore::at(vec![key.clone()], trust()),
+            None if user_mode => ClassStore::user(),
+            None => ClassStore::system(),
+        }
     }
 
     /// The classes in these keys, in order of precedence. A key is written as
