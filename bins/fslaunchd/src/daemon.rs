@@ -1,44 +1,52 @@
 //! Serves callers until it is asked to end.
 
-use std::{error::Error, io, rc::Rc, sync::Arc, time::Duration};
+use std::{error::Error, io, rc::Rc, sync::Arc};
 
 use fslaunch_core::limits::Limit;
 use fslaunch_os::{
     dial,
-    endpoint::{Endpoint, EndpointError, Stream},
+    endpoint::{Endpoint, EndpointError},
     job::JobRoot,
+    logging,
+    messages::MessageEndpoint,
     mounts::Watcher,
     peer::Identities,
-    places::{Chosen, Places},
+    places::Places,
     priority,
     process::boot_id,
-    service,
+    service::{self, State},
     spawner::Spawner,
     staging::Staging,
     state::StateFolder,
-    store::ClassStore,
+    store::{ClassStore, PLATFORM},
 };
 use tokio::task::{LocalSet, spawn_local};
 
 use crate::{
-    adopt,
+    accept, adopt,
     config::Config,
-    connection,
     launcher::{Launcher, Parts},
+    messages,
     options::{Mode, Options},
-    settings,
+    settings::{self, whom_to_trust},
     tallies::Tallies,
 };
 
 /// Why the daemon does not serve.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// Only root may serve everybody.
-    #[error("system mode needs root: run it as root, or with --user to serve yourself alone")]
+    /// Only root, or an administrator, may serve everybody.
+    #[error(
+        "system mode needs {who}: run it as {who}, or with --user to serve yourself alone",
+        who = PLATFORM.local_system.unwrap_or("an administrator")
+    )]
     NotRoot,
     /// A folder is not known.
     #[error(transparent)]
     Places(#[from] fslaunch_os::places::Unknown),
+    /// A folder can't be used.
+    #[error(transparent)]
+    Folder(#[from] fslaunch_os::places::FolderError),
     /// The configuration can't be used.
     #[error("failed to read the configuration")]
     Config(#[from] settings::ConfigError),
@@ -56,12 +64,13 @@ pub(crate) enum Failure {
     System(&'static str, #[source] io::Error),
 }
 
-/// Serves until SIGTERM or SIGINT.
+/// Serves until it is asked to end, as the service of that name if there is one.
 ///
 /// # Errors
 /// Why it could not begin.
-pub(crate) fn run(options: Options) -> Result<(), Failure> {
+pub(crate) fn run(options: Options, service: Option<String>) -> Result<(), Failure> {
     let (mode, places) = places(options)?;
+    logging::start(&logging::Destination::of(&places, service));
     let config = settings::read(&places.config_file, mode)?;
     let connections = connections(&config, fslaunch_os::descriptors::raise_limit());
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -93,27 +102,18 @@ fn connections(config: &Config, descriptors: u64) -> Limit {
 }
 
 fn places(options: Options) -> Result<(Mode, Places), Failure> {
-    let root = dial::is_administrator();
-    let mode = options
-        .mode
-        .unwrap_or(if root { Mode::System } else { Mode::User });
-    let Options {
-        mode: _,
-        socket,
-        config_dir,
-        state_dir,
-    } = options;
-    let chosen = Chosen {
-        socket,
-        config_dir,
-        state_dir,
-        ..Chosen::default()
+    let may_serve_all = dial::is_administrator();
+    let mode = options.mode.unwrap_or(match may_serve_all {
+        true => Mode::System,
+        false => Mode::User,
+    });
+    let places = match mode {
+        Mode::System if !may_serve_all => return Err(Failure::NotRoot),
+        Mode::System => Places::system(options.chosen),
+        Mode::User => Places::user(options.chosen)?,
     };
-    match mode {
-        Mode::System if !root => Err(Failure::NotRoot),
-        Mode::System => Ok((mode, Places::system(chosen))),
-        Mode::User => Ok((mode, Places::user(chosen)?)),
-    }
+    places.prepare(&whom_to_trust(mode))?;
+    Ok((mode, places))
 }
 
 async fn serve(
@@ -124,7 +124,9 @@ async fn serve(
 ) -> Result<(), Failure> {
     let mut signals = fslaunch_os::signals::Ending::new()
         .map_err(|error| Failure::System("watch for signals", error))?;
-    let endpoint = endpoint(&places, identities(mode, &config)?)?;
+    let identities = identities(mode, &config)?;
+    let endpoint = endpoint(&places, identities.clone())?;
+    let messages = MessageEndpoint::bind(&places, identities)?;
     let tallies = Tallies::new(connections);
     let launcher = Launcher::new(parts(mode, places.settled(), config)?);
     // Only now: the spawner's thread, and so all instances, are as they were.
@@ -134,23 +136,24 @@ async fn serve(
         .await
         .map_err(|error| Failure::System("read the state", error))?;
     spawn_local(Rc::clone(&launcher).watch_mounts(watcher));
-    service::ready();
+    tell_service_manager(State::Ready);
     tracing::info!(?mode, "ready");
     tokio::select! {
-        () = accept(&launcher, &endpoint, &tallies) => {}
+        () = accept::accept(&launcher, &endpoint, &tallies) => {}
+        () = messages::accept(&launcher, messages.as_ref(), &tallies) => {}
         () = signals.wait() => {}
     }
-    service::stopping();
+    tell_service_manager(State::Stopping);
     tracing::info!("ending all instances");
     // The next daemon must wait until all of this one's instances are gone.
-    let lock = endpoint.close();
+    let locks = (endpoint.close(), messages.map(MessageEndpoint::close));
     launcher.shut_down().await;
     launcher.say_goodbye().await;
     if let Some(Err(error)) = launcher.parts.staging.as_ref().map(Staging::close) {
         tracing::warn!(%error, "failed to take the folder for mounts away");
     }
     launcher.parts.spawner.close().await;
-    drop(lock);
+    drop(locks);
     Ok(())
 }
 
@@ -181,13 +184,8 @@ fn parts(mode: Mode, places: Places, config: Config) -> Result<Parts, Failure> {
         }
     };
     let spawner = spawner.map_err(|error| Failure::System("start the spawner", error))?;
-    let staging = match mode {
-        Mode::System => Some(
-            Staging::open(&places.runtime_dir.join("staging"), spawner.clone())
-                .map_err(|error| Failure::System("prepare the folder for mounts", error))?,
-        ),
-        Mode::User => None,
-    };
+    let staging = Staging::of(&places, mode == Mode::User, &spawner)
+        .map_err(|error| Failure::System("prepare the folder for mounts", error))?;
     Ok(Parts {
         store: Arc::new(ClassStore::of(&places, mode == Mode::User)),
         spawner,
@@ -200,29 +198,8 @@ fn parts(mode: Mode, places: Places, config: Config) -> Result<Parts, Failure> {
     })
 }
 
-async fn accept(launcher: &Rc<Launcher>, endpoint: &Endpoint, tallies: &Rc<Tallies>) {
-    loop {
-        match endpoint.accept().await {
-            Ok(stream) => welcome(launcher, endpoint, tallies, stream),
-            Err(error) => {
-                tracing::warn!(%error, "failed to accept a connection");
-                // Out of descriptors, most likely: some will be closed soon.
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        }
-    }
-}
-
-fn welcome(launcher: &Rc<Launcher>, endpoint: &Endpoint, tallies: &Rc<Tallies>, stream: Stream) {
-    // A caller that has left already needs no answer.
-    let Ok(peer) = endpoint.peer(&stream) else {
-        return;
-    };
-    match tallies.admit(peer.sid(), peer.administrator, 1) {
-        Ok(tally) => {
-            let launcher = Rc::clone(launcher);
-            spawn_local(connection::serve(launcher, stream, Arc::new(peer), tally));
-        }
-        Err(reached) => connection::turn_away(stream, &reached),
+fn tell_service_manager(state: State) {
+    if let Err(error) = service::notify(state) {
+        tracing::warn!(%error, "failed to tell the service manager");
     }
 }

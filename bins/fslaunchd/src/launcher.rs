@@ -19,8 +19,8 @@ use fslaunch_core::{
     rights,
 };
 use fslaunch_os::{
-    identity, peer::Peer, places::Places, spawner::Spawner, staging::Staging, state::StateFolder,
-    store::ClassStore,
+    drives::Drives, identity, peer::Peer, places::Places, spawner::Spawner, staging::Staging,
+    state::StateFolder, store::ClassStore,
 };
 use fslaunch_protocol::{Class, Error, Info, Instance, Reply, Request, Target};
 
@@ -45,6 +45,8 @@ pub(crate) struct Launcher {
     pub(crate) bytes: Rc<Tallies>,
     pub(crate) gates: Gates,
     pub(crate) lines: Lines,
+    /// The drive letters that were asked for.
+    pub(crate) drives: Arc<Drives>,
     /// Told whenever an instance is gone.
     pub(crate) gone: Notify,
     /// Cloned by each connection that answers a request.
@@ -58,7 +60,6 @@ pub(crate) enum Manner {
     Done,
     /// When its process runs and has accepted its secret, or was asked to end:
     /// as the original launcher does.
-    #[expect(dead_code, reason = "there are no WinFsp clients yet")]
     Begun,
 }
 
@@ -91,6 +92,7 @@ impl Launcher {
             bytes: Tallies::new(limits.message_bytes),
             gates: Gates::default(),
             lines: Lines::default(),
+            drives: Arc::new(Drives::new()),
             table: RefCell::new(Table::new(limits)),
             live: RefCell::default(),
             mounting: Mounting::default(),

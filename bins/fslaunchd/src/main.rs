@@ -2,6 +2,7 @@
 //! as instances of registered service classes, for whoever is allowed to.
 #![forbid(unsafe_code)]
 
+mod accept;
 mod adopt;
 mod config;
 mod connection;
@@ -12,6 +13,7 @@ mod gates;
 mod launcher;
 mod lines;
 mod live;
+mod messages;
 mod mounting;
 mod options;
 mod outputs;
@@ -23,27 +25,54 @@ mod tallies;
 
 use std::{error::Error, process::ExitCode};
 
+use fslaunch_os::service;
 use options::Command;
 
 fn main() -> ExitCode {
     // A short-lived child of the daemon is this program too.
     fslaunch_os::shim::run_if_asked();
-    match options::parse(std::env::args_os().skip(1)) {
-        Ok(Command::Help) => print!("{}", options::USAGE),
+    let usage = options::usage(service::REGISTERED);
+    match options::parse(std::env::args_os().skip(1), service::REGISTERED) {
+        Ok(Command::Help) => print!("{usage}"),
         Ok(Command::Version) => println!("fslaunchd {}", env!("CARGO_PKG_VERSION")),
-        Ok(Command::Serve(options)) => {
-            fslaunch_os::logging::start();
-            if let Err(failure) = daemon::run(options) {
-                eprintln!("fslaunchd: {}", with_causes(&failure));
+        Ok(command) => match carry_out(command) {
+            Ok(done) => done.iter().for_each(|line| println!("{line}")),
+            Err(words) => {
+                eprintln!("fslaunchd: {words}");
                 return ExitCode::FAILURE;
             }
-        }
+        },
         Err(error) => {
-            eprintln!("fslaunchd: {error}\n\n{}", options::USAGE);
+            eprintln!("fslaunchd: {error}\n\n{usage}");
             return ExitCode::from(2);
         }
     }
     ExitCode::SUCCESS
+}
+
+/// Returns what was done, or why it was not, in words.
+fn carry_out(command: Command) -> Result<Vec<String>, String> {
+    let nothing_to_say = |()| vec![];
+    match command {
+        Command::Help | Command::Version => Ok(vec![]),
+        Command::Serve(options) => daemon::run(options, None)
+            .map(nothing_to_say)
+            .map_err(|failure| with_causes(&failure)),
+        Command::Service { name, options } => {
+            let own = name.clone();
+            let serve =
+                move || daemon::run(options, Some(own)).map_err(|failure| with_causes(&failure));
+            service::run(&name, serve)
+                .map(nothing_to_say)
+                .map_err(|error| with_causes(&error))
+        }
+        Command::Install(wanted) => {
+            service::install(&wanted).map_err(|failure| with_causes(&failure))
+        }
+        Command::Uninstall { name } => {
+            service::uninstall(&name).map_err(|failure| with_causes(&failure))
+        }
+    }
 }
 
 /// An error with what led to it, in one line.

@@ -170,7 +170,8 @@ impl Launcher {
         let Some(found) = find(&table) else { return };
         let place = &found.mount_point;
         match self.parts.spawner.detach(found.id, place).await {
-            Ok(()) => tracing::info!(%id, ?place, "detached a mount left behind"),
+            Ok(true) => tracing::info!(%id, ?place, "detached a mount left behind"),
+            Ok(false) => {}
             Err(error) => tracing::error!(%id, ?place, %error, "failed to detach a mount"),
         }
     }

@@ -175,10 +175,9 @@ fn identity(
 ) -> Result<Identity, Error> {
     identity::identity(&record.run_as, settings, peer).map_err(|refused| match refused {
         Refused::Reason(reason) => run_as_refused(class, record, reason),
-        Refused::IdentificationOnly => {
-            let reason = "your program lets the launcher know who you are, but not act as you";
-            run_as_refused(class, record, reason.into())
-        }
+        Refused::IdentificationOnly => Error::IdentificationOnly {
+            class: class.as_str().into(),
+        },
     })
 }
 

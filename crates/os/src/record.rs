@@ -1,8 +1,12 @@
 //! What the state folder remembers, on both systems.
 
+mod files;
+
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+pub(crate) use files::Files;
 
 /// What is remembered of an instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -82,20 +82,20 @@ pub enum MountError {
 
 impl Spawner {
     /// Detaches the FUSE mount with this ID, if it is the topmost at the canonical `path`; one
-    /// that is gone already is no error. As root with the system call, otherwise with
+    /// that is gone already is no error. Returns whether there was something to do. As root with the system call, otherwise with
     /// `fusermount3`, which detaches only what belongs to the user.
     ///
     /// # Errors
     /// When another mount is there, or it could not be detached in time.
-    pub async fn detach(&self, mount_id: u64, path: &Path) -> Result<(), MountError> {
+    pub async fn detach(&self, mount_id: u64, path: &Path) -> Result<bool, MountError> {
         if rustix::process::geteuid().is_root() {
             let request = Request::Detach {
                 mount_id,
                 path: path.into(),
             };
-            return self.on_mount(path, &request, &[]).await.map(|_| ());
+            return self.on_mount(path, &request, &[]).await.map(|_| true);
         }
-        self.detach_as_user(mount_id, path).await
+        self.detach_as_user(mount_id, path).await.map(|()| true)
     }
 
     async fn detach_as_user(&self, mount_id: u64, path: &Path) -> Result<(), MountError> {

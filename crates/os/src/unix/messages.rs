@@ -5,7 +5,7 @@ use std::{convert::Infallible, io, time::Duration};
 use zeroize::Zeroizing;
 
 use super::{
-    endpoint::EndpointError,
+    endpoint::{EndpointError, Lock},
     peer::{Identities, Peer},
     places::Places,
 };
@@ -25,6 +25,11 @@ impl MessageEndpoint {
     /// None on Unix.
     pub fn bind(_: &Places, _: Identities) -> Result<Option<MessageEndpoint>, EndpointError> {
         Ok(None)
+    }
+
+    /// Listens no more, and still keeps other daemons away.
+    pub fn close(self) -> Lock {
+        match self.0 {}
     }
 
     /// Waits for a client.
@@ -54,7 +59,10 @@ impl Conversation {
     }
 
     /// Answers, and ends the conversation once the client has the answer.
-    pub async fn reply(self, _message: &[u8], _patience: Duration) {
+    ///
+    /// # Errors
+    /// The system's.
+    pub async fn reply(self, _message: &[u8], _patience: Duration) -> io::Result<()> {
         match self.0 {}
     }
 }

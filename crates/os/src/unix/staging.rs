@@ -19,6 +19,7 @@ use rustix::mount::{MountPropagationFlags, UnmountFlags};
 use super::detach::MountError;
 use super::identity::Identity;
 use super::mounts::Table;
+use super::places::Places;
 use super::spawner::Spawner;
 use super::wire::Request;
 
@@ -86,6 +87,18 @@ impl Staging {
             spawner,
             _lock: Arc::new(lock),
         })
+    }
+
+    /// Where mounts for others are made: beneath the daemon's places; nowhere in user mode, where
+    /// there are no others.
+    ///
+    /// # Errors
+    /// As [`Staging::open`].
+    pub fn of(places: &Places, user_mode: bool, spawner: &Spawner) -> io::Result<Option<Self>> {
+        let folder = places.runtime_dir.join("staging");
+        (!user_mode)
+            .then(|| Staging::open(&folder, spawner.clone()))
+            .transpose()
     }
 
     /// Makes the mount point of the instance `id`, which only `uid` (and root) can reach.

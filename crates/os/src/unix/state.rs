@@ -6,9 +6,9 @@
 
 use std::{
     fs::{self, DirBuilder, File, Permissions},
-    io::{self, Write},
+    io,
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
-    path::{Path, PathBuf},
+    path::Path,
     sync::Arc,
 };
 
@@ -16,6 +16,7 @@ use super::peer::own_uid;
 use fslaunch_core::table::InstanceId;
 use rustix::fs::{FlockOperation, flock};
 
+use crate::record::Files;
 pub use crate::record::{MountRecord, Record};
 
 /// The folder of the records. Only the daemon's user may look into it.
@@ -24,7 +25,7 @@ pub use crate::record::{MountRecord, Record};
 /// of the other for those of one that has died.
 #[derive(Debug, Clone)]
 pub struct StateFolder {
-    path: PathBuf,
+    files: Files,
     _lock: Arc<File>,
 }
 
@@ -53,7 +54,8 @@ impl StateFolder {
             return Err(io::Error::other(words));
         }
         let _lock = Arc::new(lock);
-        Ok(StateFolder { path, _lock })
+        let files = Files::new(path, create);
+        Ok(StateFolder { files, _lock })
     }
 
     /// Remembers an instance.
@@ -61,26 +63,12 @@ impl StateFolder {
     /// # Errors
     /// The system's.
     pub fn remember(&self, id: InstanceId, record: &Record) -> io::Result<()> {
-        let text = serde_json::to_vec(record)?;
-        let new = self.path.join(format!("{id}.new"));
-        let mut file = fs::File::options()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&new)?;
-        file.write_all(&text)?;
-        fs::rename(new, self.file(id))
+        self.files.remember(id, record)
     }
 
     /// Forgets an instance.
     pub fn forget(&self, id: InstanceId) {
-        let file = self.file(id);
-        if let Err(error) = fs::remove_file(&file)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(file = %file.display(), %error, "failed to forget an instance");
-        }
+        self.files.forget(id);
     }
 
     /// All that is remembered. A file that can't be read is reported and set
@@ -89,50 +77,20 @@ impl StateFolder {
     /// # Errors
     /// The folder can't be read.
     pub fn records(&self) -> io::Result<Vec<(InstanceId, Record)>> {
-        let mut records = vec![];
-        for file in fs::read_dir(&self.path)? {
-            let path = file?.path();
-            match path.extension().and_then(|extension| extension.to_str()) {
-                Some("json") => {}
-                // Half-written when the daemon died, before the process went on.
-                Some("new") => {
-                    fs::remove_file(&path)?;
-                    continue;
-                }
-                Some(_) | None => continue,
-            }
-            match read(&path) {
-                Ok(record) => records.push(record),
-                Err(error) => {
-                    let aside = path.with_extension("unreadable");
-                    tracing::error!(file = %path.display(), aside = %aside.display(), %error,
-                        "failed to read what was remembered of an instance");
-                    fs::rename(&path, &aside)?;
-                }
-            }
-        }
-        Ok(records)
-    }
-
-    fn file(&self, id: InstanceId) -> PathBuf {
-        self.path.join(format!("{id}.json"))
+        self.files.records()
     }
 }
 
-fn read(path: &Path) -> io::Result<(InstanceId, Record)> {
-    let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
-    let name = path
-        .file_stem()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default();
-    let id = name
-        .parse()
-        .map_err(|_| invalid(format!("'{name}' is not an id")))?;
-    Ok((id, serde_json::from_slice(&fs::read(path)?)?))
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    options.open(path)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     struct Folder(PathBuf);
@@ -194,7 +152,7 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
         assert_eq!(mode(&folder.0), 0o700);
         assert_eq!(mode(&folder.0.join("instances")), 0o700);
-        assert_eq!(mode(&state.file(InstanceId(5))), 0o600);
+        assert_eq!(mode(&state.files.file(InstanceId(5))), 0o600);
     }
 
     #[test]
@@ -222,7 +180,7 @@ mod tests {
         let folder = Folder::new("broken");
         let state = StateFolder::open(&folder.0).unwrap();
         state.remember(InstanceId(5), &record()).unwrap();
-        fs::write(state.file(InstanceId(6)), "{").unwrap();
+        fs::write(state.files.file(InstanceId(6)), "{").unwrap();
         fs::write(folder.0.join("instances/0000000000000007.new"), "").unwrap();
         assert_eq!(state.records().unwrap().len(), 1);
         let aside = folder.0.join("instances/0000000000000006.unreadable");
