@@ -7,38 +7,109 @@ use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 
-/// The address of the launcher that is meant. `environment` is the value of
-/// `FSLAUNCH_SOCKET`.
-pub(crate) fn address(options: &Options, environment: Option<OsString>) -> io::Result<PathBuf> {
-    let environment = environment.filter(|value| !value.is_empty());
-    match (&options.socket, options.scope, environment) {
-        (Some(socket), _, _) => Ok(socket.clone()),
-        (None, Some(scope), _) => dial::default_address(scope == Scope::User),
-        (None, None, Some(socket)) => Ok(socket.into()),
-        (None, None, None) => dial::default_address(!dial::is_system_default()),
+/// Where the launcher is looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Addresses {
+    /// fslaunch's own.
+    Socket(PathBuf),
+    /// The pipe for the messages of WinFsp's clients.
+    Pipe(PathBuf),
+    /// That pipe if fslaunch's own is not there: WinFsp's launcher may be.
+    Either { socket: PathBuf, pipe: PathBuf },
+}
+
+/// What the environment says, empty or not.
+#[derive(Debug, Default)]
+pub(crate) struct Environment {
+    /// `FSLAUNCH_SOCKET`.
+    pub(crate) socket: Option<OsString>,
+    /// `FSLAUNCH_PIPE`.
+    pub(crate) pipe: Option<OsString>,
+}
+
+/// The addresses of the launcher that is meant.
+pub(crate) fn addresses(options: &Options, environment: Environment) -> io::Result<Addresses> {
+    let Options { socket, pipe, .. } = options;
+    if let Some(chosen) = chosen(socket.clone(), pipe.clone()) {
+        return Ok(chosen);
     }
+    if let Some(scope) = options.scope {
+        return by_default(scope);
+    }
+    let set = |value: Option<OsString>| value.filter(|value| !value.is_empty()).map(PathBuf::from);
+    match chosen(set(environment.socket), set(environment.pipe)) {
+        Some(chosen) => Ok(chosen),
+        None if dial::is_system_default() => by_default(Scope::System),
+        None => by_default(Scope::User),
+    }
+}
+
+fn chosen(socket: Option<PathBuf>, pipe: Option<PathBuf>) -> Option<Addresses> {
+    match (socket, pipe) {
+        (Some(socket), Some(pipe)) => Some(Addresses::Either { socket, pipe }),
+        (Some(socket), None) => Some(Addresses::Socket(socket)),
+        (None, Some(pipe)) => Some(Addresses::Pipe(pipe)),
+        (None, None) => None,
+    }
+}
+
+fn by_default(scope: Scope) -> io::Result<Addresses> {
+    let socket = dial::default_address(scope == Scope::User)?;
+    Ok(match (scope, dial::messages_address()) {
+        (Scope::System, Some(pipe)) => Addresses::Either { socket, pipe },
+        (Scope::System, None) | (Scope::User, _) => Addresses::Socket(socket),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn chosen(socket: Option<&str>, scope: Option<Scope>, environment: &str) -> PathBuf {
-        let options = Options {
-            socket: socket.map(PathBuf::from),
-            scope,
-            ..Options::default()
+    fn of(options: &Options, socket: &str, pipe: &str) -> Addresses {
+        let environment = Environment {
+            socket: Some(socket.into()),
+            pipe: Some(pipe.into()),
         };
-        address(&options, Some(environment.into())).unwrap()
+        addresses(options, environment).unwrap()
+    }
+
+    fn either(socket: &str, pipe: &str) -> Addresses {
+        let (socket, pipe) = (socket.into(), pipe.into());
+        Addresses::Either { socket, pipe }
     }
 
     #[test]
     fn the_command_line_counts_before_the_environment() {
-        let system = dial::default_address(false).unwrap();
-        let scope = Some(Scope::System);
-        assert_eq!(chosen(Some("/s"), scope, "/e"), PathBuf::from("/s"));
-        assert_eq!(chosen(None, scope, "/e"), system);
-        assert_eq!(chosen(None, None, "/e"), PathBuf::from("/e"));
-        assert_ne!(chosen(None, None, ""), PathBuf::new());
+        let mut options = Options {
+            scope: Some(Scope::System),
+            ..Options::default()
+        };
+        let system = by_default(Scope::System).unwrap();
+        assert_eq!(of(&options, "/e", "/f"), system);
+        options.socket = Some("/s".into());
+        assert_eq!(of(&options, "/e", "/f"), Addresses::Socket("/s".into()));
+        options.pipe = Some("/p".into());
+        assert_eq!(of(&options, "/e", "/f"), either("/s", "/p"));
+        options.socket = None;
+        assert_eq!(of(&options, "/e", "/f"), Addresses::Pipe("/p".into()));
+    }
+
+    #[test]
+    fn the_environment_counts_before_who_asks() {
+        let of = |socket, pipe| of(&Options::default(), socket, pipe);
+        assert_eq!(of("/e", ""), Addresses::Socket("/e".into()));
+        assert_eq!(of("", "/f"), Addresses::Pipe("/f".into()));
+        assert_eq!(of("/e", "/f"), either("/e", "/f"));
+    }
+
+    #[test]
+    fn winfsps_launcher_is_one_of_the_system_only() {
+        let pipe = match by_default(Scope::System).unwrap() {
+            Addresses::Either { pipe, .. } | Addresses::Pipe(pipe) => Some(pipe),
+            Addresses::Socket(_) => None,
+        };
+        assert_eq!(pipe, dial::messages_address());
+        let own = by_default(Scope::User);
+        assert!(own.map_or(true, |own| matches!(own, Addresses::Socket(_))));
     }
 }

@@ -11,10 +11,10 @@ use crate::present::{self, Form, Local};
 use fslaunch_core::name::ClassName;
 use fslaunch_core::record::Registration;
 use fslaunch_os::dial::is_administrator;
+use fslaunch_os::places::Chosen;
 use fslaunch_os::store::{ClassStore, StoreError, record};
 use fslaunch_protocol::Error;
 use std::env;
-use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -33,7 +33,7 @@ pub(crate) fn register(options: &Options, path: &Path, force: bool) -> Outcome {
     let form = Form::from(options.json);
     let (mut files, mut remarks) = (vec![], vec![]);
     let mut all = || -> Result<(), Failed> {
-        let store = store(options, env::var_os("FSLAUNCH_CONFIG_DIR"))?;
+        let store = store(options)?;
         let read = file::read(path)?;
         remarks = read.remarks;
         for registration in &read.classes {
@@ -63,7 +63,7 @@ pub(crate) fn register(options: &Options, path: &Path, force: bool) -> Outcome {
 pub(crate) fn unregister(options: &Options, class: &str) -> Outcome {
     let form = Form::from(options.json);
     let removed = || -> Result<(String, PathBuf), Failed> {
-        let store = store(options, env::var_os("FSLAUNCH_CONFIG_DIR"))?;
+        let store = store(options)?;
         let class = ClassName::parse(class).map_err(|error| Failed::Class(error.into()))?;
         let file = store.unregister(&class).map_err(refused)?;
         Ok((class.as_str().to_owned(), file))
@@ -74,31 +74,41 @@ pub(crate) fn unregister(options: &Options, class: &str) -> Outcome {
     }
 }
 
-/// The store that is meant: the command line first, then the environment
-/// (the value of `FSLAUNCH_CONFIG_DIR`), then who asks.
-fn store(options: &Options, environment: Option<OsString>) -> Result<ClassStore, Failed> {
-    let environment = environment.filter(|value| !value.is_empty());
-    let system = || match options.scope {
+/// The store that is meant: the command line first, then the environment,
+/// then who asks.
+fn store(options: &Options) -> Result<ClassStore, Failed> {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+    let environment = || Chosen {
+        classes: set("FSLAUNCH_CLASSES").map(PathBuf::from),
+        config_dir: set("FSLAUNCH_CONFIG_DIR").map(PathBuf::from),
+        ..Chosen::default()
+    };
+    let given = Chosen {
+        classes: options.classes.clone(),
+        config_dir: options.config_dir.clone(),
+        ..Chosen::default()
+    };
+    let chosen = match options.scope {
+        None if given == Chosen::default() => environment(),
+        Some(_) | None => given,
+    };
+    let system = match options.scope {
         Some(scope) => scope == Scope::System,
         None => is_administrator(),
     };
-    let folder = match (&options.config_dir, options.scope, environment) {
-        (Some(folder), _, _) => folder.clone(),
-        (None, None, Some(folder)) => folder.into(),
-        (None, Some(_), _) | (None, None, None) if system() => return Ok(ClassStore::system()),
-        (None, Some(_), _) | (None, None, None) => return Ok(ClassStore::user()),
-    };
-    let folder = std::path::absolute(&folder).map_err(|error| {
-        let cause = format!("the folder {} can't be found: {error}", folder.display());
-        other("ConfigDir", exit::WRONG, cause)
-    })?;
-    let whose = if system() {
+    let whose = if system {
         ClassStore::system()
     } else {
         ClassStore::user()
     };
-    let folder = folder.join("services.d");
-    Ok(ClassStore::at(vec![folder], whose.trust().clone()))
+    let place = chosen.classes().map_err(|error| {
+        let cause = format!("the place of the classes can't be found: {error}");
+        other("ConfigDir", exit::WRONG, cause)
+    })?;
+    Ok(match place {
+        Some(place) => ClassStore::at(vec![place], whose.trust().clone()),
+        None => whose,
+    })
 }
 
 /// What will keep a class that was just registered from being started.

@@ -36,6 +36,7 @@ pub(crate) fn code(failure: &Failure) -> u8 {
         Failure::NotRunning { .. } | Failure::Connect { .. } => NO_LAUNCHER,
         Failure::NotAllowed { .. } | Failure::SecretWithheld { .. } => DENIED,
         Failure::Busy { .. } => BUSY,
+        Failure::Unsendable(_) => WRONG,
         Failure::Closed | Failure::Io { .. } => CLOSED,
         Failure::TimedOut => TIMED_OUT,
         Failure::AnswerTooLarge { .. } | Failure::Malformed { .. } => OTHER,
@@ -74,7 +75,22 @@ fn of_launcher(error: &Error) -> u8 {
         | Error::ArgumentMissing { .. }
         | Error::ArgumentUnknown { .. }
         | Error::ArgumentInvalid { .. } => WRONG,
-        Error::Internal { .. } | Error::Unknown { .. } => OTHER,
+        Error::Internal { .. } => OTHER,
+        Error::Unknown { code, .. } => of_number(*code),
+    }
+}
+
+/// Of an error that this program does not know by name: one of WinFsp's
+/// launcher, or of a newer one.
+fn of_number(code: u32) -> u8 {
+    match code {
+        2 => NOT_FOUND,
+        5 => DENIED,
+        87 => WRONG,
+        183 => EXISTS,
+        234 | 1338 => UNUSABLE,
+        1460 => TIMED_OUT,
+        _ => OTHER,
     }
 }
 
@@ -134,6 +150,27 @@ mod tests {
             BUSY,
         ];
         assert_eq!(documented, known);
+    }
+
+    #[test]
+    fn an_error_without_a_known_name_has_the_exit_code_of_its_number() {
+        let unknown = |code| Error::Unknown {
+            name: "org.example.New".into(),
+            message: String::new(),
+            code,
+        };
+        for known in [
+            Error::ClassNotFound { class: "c".into() },
+            Error::SecretEmpty { class: "c".into() },
+            Error::ShuttingDown {},
+        ] {
+            let expected = match known.win32() {
+                1115 => OTHER,
+                _ => of_launcher(&known),
+            };
+            assert_eq!(of_launcher(&unknown(known.win32())), expected, "{known}");
+        }
+        assert_eq!(of_launcher(&unknown(0)), OTHER);
     }
 
     #[test]

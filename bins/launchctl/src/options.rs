@@ -10,6 +10,8 @@ use std::path::PathBuf;
 pub(crate) struct Options {
     pub(crate) json: bool,
     pub(crate) socket: Option<PathBuf>,
+    pub(crate) pipe: Option<PathBuf>,
+    pub(crate) classes: Option<PathBuf>,
     pub(crate) config_dir: Option<PathBuf>,
     pub(crate) scope: Option<Scope>,
 }
@@ -55,6 +57,8 @@ impl Words {
             match name.as_str() {
                 "--json" => self.options.json = true,
                 "--socket" => self.options.socket = Some(self.value()?.into()),
+                "--pipe" => self.options.pipe = Some(self.value()?.into()),
+                "--classes" => self.options.classes = Some(self.value()?.into()),
                 "--config-dir" => self.options.config_dir = Some(self.value()?.into()),
                 "--system" => self.scope(Scope::System)?,
                 "--user" => self.scope(Scope::User)?,

@@ -1,15 +1,16 @@
 //! Does what the command line says.
 
-use crate::address::address;
+use crate::address::{Addresses, Environment, addresses};
 use crate::arguments::{Command, Invocation, SecretFrom};
 use crate::options::Options;
 use crate::outcome::Outcome;
 use crate::present::{self, Form};
 use crate::usage::{HELP, Usage};
 use crate::{classes, exit, secret};
-use fslaunch_client::{Error as Failure, Launcher};
+use fslaunch_client::{Error as Failure, Launcher, winfsp};
 use fslaunch_protocol::{Reply, Request, Start, escape};
 use std::env;
+use std::path::Path;
 use std::time::Duration;
 
 /// How long an answer may take that waits for no process.
@@ -67,8 +68,12 @@ fn ask(
     shown: impl FnOnce(&Reply, Form) -> Outcome,
 ) -> Outcome {
     let form = Form::from(options.json);
-    let address = match address(options, env::var_os("FSLAUNCH_SOCKET")) {
-        Ok(address) => address,
+    let environment = Environment {
+        socket: env::var_os("FSLAUNCH_SOCKET"),
+        pipe: env::var_os("FSLAUNCH_PIPE"),
+    };
+    let addresses = match addresses(options, environment) {
+        Ok(addresses) => addresses,
         Err(error) => {
             return Outcome {
                 err: format!("launchctl: {}\n", escape::line(&error.to_string())),
@@ -77,13 +82,34 @@ fn ask(
             };
         }
     };
-    let answer = || -> Result<Reply, Failure> {
-        let mut launcher = Launcher::connect(&address)?;
-        launcher.set_timeout(timeout)?;
-        launcher.ask(request)
-    };
-    match answer() {
+    match answer(&addresses, request, timeout) {
         Ok(reply) => shown(&reply, form),
         Err(failure) => present::failure(&failure, form),
     }
+}
+
+/// WinFsp's own launcher counts if fslaunch's is not there; it is told of only
+/// if it is, or was asked for.
+fn answer(
+    addresses: &Addresses,
+    request: &Request,
+    timeout: Option<Duration>,
+) -> Result<Reply, Failure> {
+    match addresses {
+        Addresses::Socket(socket) => ours(socket, request, timeout),
+        Addresses::Pipe(pipe) => winfsp::ask(pipe, request, timeout),
+        Addresses::Either { socket, pipe } => match ours(socket, request, timeout) {
+            Err(absent @ Failure::NotRunning { .. }) => match winfsp::ask(pipe, request, timeout) {
+                Err(Failure::NotRunning { .. }) => Err(absent),
+                other => other,
+            },
+            other => other,
+        },
+    }
+}
+
+fn ours(socket: &Path, request: &Request, timeout: Option<Duration>) -> Result<Reply, Failure> {
+    let mut launcher = Launcher::connect(socket)?;
+    launcher.set_timeout(timeout)?;
+    launcher.ask(request)
 }

@@ -20,18 +20,20 @@ pub(crate) fn get(from: SecretFrom, class: &str, instance: &str) -> Result<Optio
     }
 }
 
-/// All of the input but one line end, which `echo` adds.
+/// All of the input but a byte order mark and one line end, which shells add.
 fn read(input: impl Read) -> Result<Secret, Usage> {
-    // One byte more than is allowed, and a line end; it never grows.
-    let most = limits::SECRET_BYTES + 3;
+    // One byte more than is allowed, a mark and a line end; it never grows.
+    let most = limits::SECRET_BYTES + 6;
     let mut bytes = Zeroizing::new(vec![0; most]);
     let length = fill(input, &mut bytes)
         .map_err(|error| Usage::Secret(format!("failed to read the secret: {error}")))?;
+    // Some shells of Windows put a byte order mark before what they pipe.
     let all = &bytes[..length];
+    let all = all.strip_prefix(b"\xef\xbb\xbf").unwrap_or(all);
     let secret = all.strip_suffix(b"\n").unwrap_or(all);
     let secret = secret
         .strip_suffix(b"\r")
-        .filter(|_| secret.len() < length)
+        .filter(|_| secret.len() < all.len())
         .unwrap_or(secret);
     if secret.len() > limits::SECRET_BYTES {
         let words = format!("the secret has more than {} bytes", limits::SECRET_BYTES);
@@ -69,13 +71,15 @@ mod tests {
     }
 
     #[test]
-    fn one_line_end_is_left_out() {
+    fn one_line_end_and_a_byte_order_mark_are_left_out() {
         assert_eq!(secret(b"two words"), "two words");
         assert_eq!(secret(b"pw\n"), "pw");
         assert_eq!(secret(b"pw\r\n"), "pw");
         assert_eq!(secret(b"pw\n\n"), "pw\n");
         assert_eq!(secret(b"pw\r"), "pw\r");
         assert_eq!(secret(b"\n"), "");
+        assert_eq!(secret("\u{feff}pw\r\n".as_bytes()), "pw");
+        assert_eq!(secret("\u{feff}".as_bytes()), "");
         assert_eq!(secret(b""), "");
     }
 
@@ -86,6 +90,9 @@ mod tests {
         assert!(read(&[&long[..], b"x"].concat()[..]).is_err());
         assert!(read(io::repeat(b'x')).is_err());
         let wrong = read(&b"\xff"[..]).unwrap_err();
-        assert_eq!(wrong.to_string(), "the secret is not UTF-8");
+        assert_eq!(
+            wrong.to_string(),
+            "the secret is not UTF-8: a part of it is no character"
+        );
     }
 }

@@ -26,9 +26,15 @@ usage: launchctl [OPTION]... VERB ...
   --json                         print one JSON document instead of words
   --socket PATH                  talk to the launcher that listens there
                                  (or set FSLAUNCH_SOCKET)
+  --pipe PIPE                    talk to WinFsp's launcher, on Windows; with
+                                 --socket, if no launcher listens there
+                                 (or set FSLAUNCH_PIPE)
   --system, --user               talk to the launcher of the system, or your own
-  --config-dir DIR               where register, unregister and export find
-                                 classes (or set FSLAUNCH_CONFIG_DIR)
+  --classes PLACE                where register, unregister and export find
+                                 classes: a folder, on Windows a registry key
+                                 (or set FSLAUNCH_CLASSES)
+  --config-dir DIR               the same, for the folder DIR/services.d
+                                 (or set FSLAUNCH_CONFIG_DIR)
   --version                      show the version
 
 Everything after CLASS of a start belongs to the file system, also what begins
@@ -52,7 +58,7 @@ pub(crate) enum Usage {
     NotNamed(String),
     #[error("argument '{0}' is given twice")]
     Repeated(String),
-    #[error("{0} is not UTF-8")]
+    #[error("{0} is not UTF-8: a part of it is no character")]
     NotUtf8(String),
     #[error("{0} arguments are too many: a class takes at most {limit}", limit = fslaunch_protocol::limits::ARGUMENTS)]
     TooManyArguments(usize),

@@ -2,6 +2,7 @@
 
 use fslaunch_protocol::escape::line;
 use fslaunch_protocol::varlink::{Method, TooLarge};
+use fslaunch_protocol::winfsp::Unencodable;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -64,6 +65,9 @@ pub enum Error {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// The original launcher's messages have no such request.
+    #[error("the launcher can't be asked that")]
+    Unsendable(#[source] Unencodable),
     /// What came is no answer to the request.
     #[error("the launcher's answer to {} can't be read: {reason}", .method.name())]
     Malformed {
@@ -85,6 +89,7 @@ impl Error {
             Self::NotRunning { .. } | Self::Connect { .. } => 2, // ERROR_FILE_NOT_FOUND
             Self::NotAllowed { .. } | Self::SecretWithheld { .. } => 5, // ERROR_ACCESS_DENIED
             Self::Malformed { .. } | Self::AnswerTooLarge { .. } => 13, // ERROR_INVALID_DATA
+            Self::Unsendable(_) => 50,                           // ERROR_NOT_SUPPORTED
             Self::Closed | Self::Io { .. } => 109,               // ERROR_BROKEN_PIPE
             Self::Busy { .. } => 231,                            // ERROR_PIPE_BUSY
             Self::TimedOut => 1460,                              // ERROR_TIMEOUT

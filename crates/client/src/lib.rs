@@ -1,6 +1,9 @@
 //! The Rust client of the fslaunch launcher: connect, ask, and get either
 //! what was asked for or an error that explains itself.
 //!
+//! On Windows, the launcher of WinFsp itself can be asked, too, as far as it
+//! knows what is asked: see [`winfsp`].
+//!
 //! It blocks, never retries by itself, and keeps no secret longer than it
 //! takes to send it.
 //!
@@ -25,6 +28,7 @@
 mod conversation;
 mod error;
 mod launcher;
+pub mod winfsp;
 
 pub use error::Error;
 pub use fslaunch_protocol::{Class, Info, Instance, Secret, Start, State};

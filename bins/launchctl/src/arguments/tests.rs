@@ -103,10 +103,21 @@ fn options_of_every_verb_may_come_before_or_after_it() {
     let expected = Options {
         json: true,
         socket: Some("/s".into()),
+        pipe: Some("/p".into()),
+        classes: Some("/k".into()),
         config_dir: Some("/c".into()),
         scope: Some(Scope::User),
     };
-    let options = ["--json", "--socket", "/s", "--config-dir=/c", "--user"];
+    let options = [
+        "--json",
+        "--socket",
+        "/s",
+        "--pipe",
+        "/p",
+        "--classes=/k",
+        "--config-dir=/c",
+        "--user",
+    ];
     for line in [
         [&options[..], &["start", "c", "i"]].concat(),
         [&["start"], &options[..], &["c", "i"]].concat(),

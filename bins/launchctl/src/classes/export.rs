@@ -7,7 +7,6 @@ use crate::present::Form;
 use fslaunch_core::name::ClassName;
 use fslaunch_core::record::Registration;
 use fslaunch_os::store::ClassStore;
-use std::env;
 
 /// What is exported, and in which format.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,7 +28,7 @@ pub(crate) enum Which {
 /// of what was asked for is never printed.
 pub(crate) fn export(options: &Options, export: &Export) -> Outcome {
     let text = || -> Result<String, Failed> {
-        let store = store(options, env::var_os("FSLAUNCH_CONFIG_DIR"))?;
+        let store = store(options)?;
         match export {
             Export::Toml(class) => Ok(registration(&store, class)?.to_toml()),
             Export::Registry(Which::All) => {

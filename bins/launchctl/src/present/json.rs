@@ -34,6 +34,7 @@ pub(super) fn failure(failure: &Failure) -> String {
         Failure::TimedOut => "TimedOut",
         Failure::Io { .. } => "Io",
         Failure::AnswerTooLarge { .. } => "AnswerTooLarge",
+        Failure::Unsendable(_) => "Unsendable",
         Failure::Malformed { .. } => "Malformed",
     };
     document(&json!({

@@ -56,7 +56,8 @@ fn described(info: &Info) -> String {
         ("failure", instance.failure.as_deref()),
     ];
     for (what, value) in facts {
-        if let Some(value) = value {
+        // What WinFsp's launcher does not tell is empty.
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
             // Writing to a text can't fail.
             let _ = writeln!(text, "{what}: {}", line(value));
         }
@@ -205,6 +206,27 @@ mod tests {
             "OK\nmemfs64 share\n/bin/memfs -u '\\memfs64\\share'\nstate: running\npid: 42\n\
              started by: alice\nruns as: bob\nsince: 2026-01-02T03:04:05Z\n\
              mount point: /mnt/z\noutput:\n  one\n  two\n"
+        );
+    }
+
+    #[test]
+    fn what_is_not_known_of_an_instance_is_left_out() {
+        let info = Info {
+            instance: Instance {
+                pid: None,
+                starter: String::new(),
+                run_as: String::new(),
+                since: String::new(),
+                mount_point: None,
+                ..instance("share")
+            },
+            command_line: "memfs".into(),
+            arguments: vec![],
+            output: None,
+        };
+        assert_eq!(
+            reply(&Reply::Info(Box::new(info))),
+            "OK\nmemfs64 share\nmemfs\nstate: running\n"
         );
     }
 

@@ -1,7 +1,7 @@
 //! Where the daemon's files are.
 
 use std::{
-    env, fmt,
+    env, fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -63,9 +63,21 @@ pub struct Chosen {
 pub enum FolderError {}
 
 impl Chosen {
-    fn classes(&self) -> Option<PathBuf> {
+    fn classes_as_given(&self) -> Option<PathBuf> {
         let in_config = || Some(self.config_dir.as_ref()?.join("services.d"));
         self.classes.clone().or_else(in_config)
+    }
+
+    /// The place of classes that was chosen, such as for a
+    /// [`ClassStore`](super::store::ClassStore).
+    ///
+    /// # Errors
+    /// It is relative to a folder that can't be found.
+    ///
+    /// # Platform behaviour
+    /// On Unix a folder, which may be in the one of `--config-dir`.
+    pub fn classes(&self) -> io::Result<Option<PathBuf>> {
+        self.classes_as_given().map(std::path::absolute).transpose()
     }
 }
 
@@ -90,7 +102,7 @@ impl Places {
 
     /// The places of the daemon of the system, but for those that were chosen.
     pub fn system(chosen: Chosen) -> Places {
-        let classes = chosen.classes();
+        let classes = chosen.classes_as_given();
         let config_dir = chosen.config_dir.unwrap_or_else(|| "/etc/fslaunch".into());
         let state_dir = chosen
             .state_dir
@@ -104,7 +116,7 @@ impl Places {
     /// # Errors
     /// The environment does not tell where the user's folders are.
     pub fn user(chosen: Chosen) -> Result<Places, Unknown> {
-        let classes = chosen.classes();
+        let classes = chosen.classes_as_given();
         let folder = |given: Option<PathBuf>, variable, below_home: &str, variables, option| {
             given
                 .or_else(|| Some(absolute(variable)?.join("fslaunch")))

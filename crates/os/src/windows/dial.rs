@@ -23,16 +23,14 @@ use open::{Level, PipeName, open};
 use overlapped::Pipe;
 use owner::{is_trusted, owner};
 
+pub use super::places::{MESSAGES, VARLINK as SYSTEM};
 pub use owner::is_administrator;
-
-/// Where the launcher of the system listens.
-pub const SYSTEM: &str = r"\\.\pipe\org.fslaunch.Launcher";
-
-/// Where the launcher of the system takes the messages of WinFsp's clients.
-pub const MESSAGES: &str = r"\\.\pipe\WinFsp.{14E7137D-22B4-437A-B0C1-D21D1BDF3767}";
 
 /// The longest reply to a message, in bytes.
 const REPLY_BYTES: usize = 4096;
+
+/// How long a message waits for a launcher that is busy with others.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long is looked whether the user has a launcher of their own.
 const GLANCE: Duration = Duration::from_secs(2);
@@ -56,6 +54,19 @@ pub struct Server {
     pub trusted: bool,
 }
 
+impl Server {
+    fn insist(self) -> io::Result<()> {
+        if self.trusted {
+            return Ok(());
+        }
+        let words = format!(
+            "the pipe belongs to {}, neither to the system nor to you",
+            self.name
+        );
+        Err(io::Error::new(io::ErrorKind::PermissionDenied, words))
+    }
+}
+
 /// Connects to the launcher that listens at `address`.
 ///
 /// Waits at most `patience` for a launcher that is busy with others. The same
@@ -64,15 +75,19 @@ pub struct Server {
 ///
 /// # Errors
 /// What the system says: `NotFound` if nobody listens, `PermissionDenied`, or
-/// `TimedOut` if the time is over; `InvalidInput` for an address that is not
+/// `WouldBlock` if the time is over; `InvalidInput` for an address that is not
 /// the name of a local pipe.
 ///
 /// # Platform behaviour
 /// On Windows the address is the name of a byte-type pipe. Its server may see
-/// who the caller is, and not act as the caller.
+/// who the caller is, and not act as the caller. Under a name that anybody
+/// would look for, the pipe of somebody else is `PermissionDenied`.
 pub fn dial(address: &Path, patience: Duration) -> io::Result<Stream> {
     let name = PipeName::parse(address)?;
     let pipe = Pipe::new(open(&name, Level::Identification, deadline(patience))?)?;
+    if name.is_of(SYSTEM) {
+        server(&pipe, &name)?.insist()?;
+    }
     Ok(Stream {
         pipe,
         name,
@@ -169,15 +184,9 @@ pub fn call(
         true => Level::Impersonation,
         false => Level::Identification,
     };
-    let pipe = Pipe::new(open(&name, level, deadline)?)?;
-    let server = server(&pipe, &name)?;
-    if !server.trusted {
-        let words = format!(
-            "the pipe belongs to {}, neither to the system nor to you",
-            server.name
-        );
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, words));
-    }
+    let connected = deadline.min(self::deadline(PATIENCE));
+    let pipe = Pipe::new(open(&name, level, connected)?)?;
+    server(&pipe, &name)?.insist()?;
     pipe.read_messages()?;
     pipe.write(message, deadline)?;
     let mut reply = Zeroizing::new(vec![0; REPLY_BYTES]);

@@ -4,7 +4,7 @@ mod folders;
 mod known;
 
 use std::{
-    env, fmt,
+    env, fmt, io,
     path::{Path, PathBuf},
 };
 
@@ -70,6 +70,20 @@ pub struct Chosen {
     pub state_dir: Option<PathBuf>,
     /// `--log`.
     pub log_file: Option<PathBuf>,
+}
+
+impl Chosen {
+    /// The place of classes that was chosen, such as for a
+    /// [`ClassStore`](store::ClassStore).
+    ///
+    /// # Errors
+    /// None on Windows.
+    ///
+    /// # Platform behaviour
+    /// On Windows a registry key, which has nothing to do with `--config-dir`.
+    pub fn classes(&self) -> io::Result<Option<PathBuf>> {
+        Ok(self.classes.clone())
+    }
 }
 
 impl Places {

@@ -82,8 +82,18 @@ impl PipeName {
 
     /// Names of pipes ignore case.
     pub(super) fn is(&self, other: &str) -> bool {
-        let name = String::from_utf16_lossy(&self.0[..self.0.len() - 1]);
-        name.eq_ignore_ascii_case(other)
+        self.text().eq_ignore_ascii_case(other)
+    }
+
+    /// Whether the name is this one, or one below it after a dot.
+    pub(super) fn is_of(&self, other: &str) -> bool {
+        let name = self.text().to_ascii_lowercase();
+        let rest = name.strip_prefix(&other.to_ascii_lowercase());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf16_lossy(&self.0[..self.0.len() - 1])
     }
 }
 
@@ -98,7 +108,7 @@ pub(super) fn open(name: &PipeName, level: Level, deadline: Instant) -> io::Resu
         }
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Err(io::ErrorKind::TimedOut.into());
+            return Err(io::ErrorKind::WouldBlock.into());
         }
         // SAFETY: the name ends with a NUL and outlives the call. Zero would
         // mean another time than none.
@@ -186,5 +196,11 @@ mod tests {
         let name = PipeName::parse(Path::new(r"\\.\pipe\ORG.fslaunch.launcher")).unwrap();
         assert!(name.is(super::super::SYSTEM));
         assert!(!name.is(super::super::MESSAGES));
+        assert!(name.is_of(super::super::SYSTEM));
+        for (name, expected) in [(".S-1-5-18", true), ("2", false)] {
+            let name = format!("{}{name}", super::super::SYSTEM);
+            let name = PipeName::parse(Path::new(&name)).unwrap();
+            assert_eq!(name.is_of(super::super::SYSTEM), expected);
+        }
     }
 }

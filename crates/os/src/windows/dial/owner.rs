@@ -3,8 +3,8 @@
 
 use std::{
     io,
-    os::windows::io::{AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle},
-    ptr, slice,
+    os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle},
+    ptr,
 };
 
 use fslaunch_access::{Sid, well_known};
@@ -12,12 +12,12 @@ use windows_sys::Win32::{
     Foundation::{ERROR_NO_TOKEN, ERROR_SUCCESS, LocalFree},
     Security::{
         Authorization::{GetSecurityInfo, SE_KERNEL_OBJECT},
-        CheckTokenMembership, GetLengthSid, GetTokenInformation, LookupAccountSidW,
-        OWNER_SECURITY_INFORMATION, PSID, SECURITY_MAX_SID_SIZE, TOKEN_QUERY, TOKEN_USER,
-        TokenUser,
+        CheckTokenMembership, OWNER_SECURITY_INFORMATION, PSID, TOKEN_QUERY,
     },
     System::Threading::{GetCurrentProcess, GetCurrentThread, OpenProcessToken, OpenThreadToken},
 };
+
+use crate::windows::{accounts, token};
 
 /// Whether who owns a pipe may have the caller's secrets and act as the
 /// caller. The names of the system's pipes are everybody's to find: there only
@@ -51,7 +51,7 @@ pub(super) fn owner(pipe: BorrowedHandle<'_>) -> io::Result<Sid> {
     let sid = match owner.is_null() {
         true => Err(io::Error::other("the pipe has no owner")),
         // SAFETY: the owner lies in the descriptor, which is freed below.
-        false => unsafe { copied(owner) },
+        false => unsafe { token::sid(owner) },
     };
     // SAFETY: the system has allocated the descriptor for this call.
     unsafe { LocalFree(descriptor) };
@@ -60,27 +60,7 @@ pub(super) fn owner(pipe: BorrowedHandle<'_>) -> io::Result<Sid> {
 
 /// The user that the current thread acts as.
 pub(super) fn current_user() -> io::Result<Sid> {
-    const BYTES: usize = size_of::<TOKEN_USER>() + SECURITY_MAX_SID_SIZE as usize;
-    let token = current_token()?;
-    let mut buffer = [0_u64; BYTES.div_ceil(8)];
-    let mut length = 0;
-    // SAFETY: the token is open, and the buffer is as large as is said and
-    // aligned for any structure.
-    let read = unsafe {
-        GetTokenInformation(
-            token.as_raw_handle(),
-            TokenUser,
-            buffer.as_mut_ptr().cast(),
-            size_of_val(&buffer) as u32,
-            &mut length,
-        )
-    };
-    if read == 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the system has put a TOKEN_USER there, whose SID is in the
-    // buffer behind it.
-    unsafe { copied((*buffer.as_ptr().cast::<TOKEN_USER>()).User.Sid) }
+    Ok(token::identity(current_token()?.as_handle())?.token.user)
 }
 
 /// Whether the caller is an administrator of the system, and acts as one: an
@@ -102,32 +82,7 @@ pub fn is_administrator() -> bool {
 
 /// The name of an account as `DOMAIN\user`, or its SID if it has none.
 pub(super) fn account_name(sid: &Sid) -> String {
-    const LENGTH: usize = 512;
-    let bytes = sid.to_bytes();
-    let (mut name, mut domain) = ([0_u16; LENGTH], [0_u16; LENGTH]);
-    let (mut name_length, mut domain_length) = (LENGTH as u32, LENGTH as u32);
-    let mut kind = 0;
-    // SAFETY: the SID is valid and not written to; the buffers are as long as
-    // is said and outlive the call.
-    let found = unsafe {
-        LookupAccountSidW(
-            ptr::null(),
-            bytes.as_ptr().cast_mut().cast(),
-            name.as_mut_ptr(),
-            &mut name_length,
-            domain.as_mut_ptr(),
-            &mut domain_length,
-            &mut kind,
-        )
-    };
-    let text = |units: &[u16], length: u32| {
-        String::from_utf16_lossy(units.get(..length as usize).unwrap_or_default())
-    };
-    match (found, text(&domain, domain_length)) {
-        (0, _) => sid.to_string(),
-        (_, domain) if domain.is_empty() => text(&name, name_length),
-        (_, domain) => format!(r"{domain}\{}", text(&name, name_length)),
-    }
+    accounts::name_of(sid).unwrap_or_else(|| sid.to_string())
 }
 
 /// The token of the thread if it acts as somebody else, or the process's.
@@ -148,16 +103,6 @@ fn current_token() -> io::Result<OwnedHandle> {
     }
     // SAFETY: the token was just opened and belongs to nobody else.
     Ok(unsafe { OwnedHandle::from_raw_handle(token) })
-}
-
-/// A copy of a SID of the system.
-///
-/// # Safety
-/// `sid` points to a valid SID.
-unsafe fn copied(sid: PSID) -> io::Result<Sid> {
-    // SAFETY: the caller vouches for the SID, which is as long as it says.
-    let bytes = unsafe { slice::from_raw_parts(sid.cast::<u8>(), GetLengthSid(sid) as usize) };
-    Sid::from_bytes(bytes).map_err(io::Error::other)
 }
 
 #[cfg(test)]

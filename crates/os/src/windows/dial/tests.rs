@@ -188,6 +188,22 @@ fn a_pipe_of_somebody_else_gets_neither_messages_nor_an_identity() {
 }
 
 #[test]
+fn a_name_that_anybody_would_look_for_must_be_the_systems_or_the_callers() {
+    // What ends like this is no user's.
+    let address = PathBuf::from(format!("{SYSTEM}.test-{}", std::process::id()));
+    let theirs = match owned("BU", &address, BYTES, 4096) {
+        Err(error) if error.raw_os_error() == Some(ERROR_INVALID_OWNER as i32) => return,
+        made => made.unwrap(),
+    };
+    let refused = dial(&address, LONG).unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+    assert!(refused.to_string().contains("Users"), "{refused}");
+    drop(theirs);
+    let _own = instance(&address, BYTES, 4096);
+    assert!(dial(&address, LONG).is_ok());
+}
+
+#[test]
 fn a_trusted_launcher_gets_a_second_connection_with_the_callers_identity() {
     let address = address("lend");
     let (first, mut second) = (
@@ -225,7 +241,9 @@ fn a_launcher_whose_instances_are_all_taken_is_waited_for_only_so_long() {
     let _first = dial(&address, LONG).unwrap();
     let begun = Instant::now();
     let refused = dial(&address, SHORT).unwrap_err();
-    assert_eq!(refused.kind(), io::ErrorKind::TimedOut);
+    assert_eq!(refused.kind(), io::ErrorKind::WouldBlock);
+    let refused = call(&address, b"L\0", false, SHORT).unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::WouldBlock);
     assert!(begun.elapsed() < LONG);
 }
 
