@@ -51,8 +51,8 @@ extern "C" {
 #define FSLAUNCH_STATUS_UNSUCCESSFUL ((NTSTATUS)0xC0000001)
 /* A parameter is none that the function takes. */
 #define FSLAUNCH_STATUS_INVALID_PARAMETER ((NTSTATUS)0xC000000D)
-/* The system does not let the caller connect, register or delete; or who
-   serves the pipe is neither the system nor an administrator nor the user. */
+/* The system does not let the caller connect, register or delete; or the pipe
+   belongs to somebody who must not have what is sent. */
 #define FSLAUNCH_STATUS_ACCESS_DENIED ((NTSTATUS)0xC0000022)
 /* There is no launcher; or no such record for this agent. */
 #define FSLAUNCH_STATUS_OBJECT_NAME_NOT_FOUND ((NTSTATUS)0xC0000034)

@@ -1,22 +1,53 @@
 //! One message to the launcher, and its answer.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use fslaunch_client::{Error, Launcher};
 use fslaunch_os::{dial, environment};
 use fslaunch_protocol::winfsp::{self, Message, Rejected};
 use zeroize::Zeroizing;
 
+use crate::message::Command;
 use crate::status::Status;
+
+/// How long a launcher may take. A start with a secret is answered when the
+/// file system has answered to the secret, for which each class has its time.
+const PATIENCE: Duration = Duration::from_secs(60);
+const SECRET_PATIENCE: Duration = Duration::from_secs(600);
 
 /// Sends the message and gets the answer.
 ///
 /// # Errors
 /// There is no launcher, it is not one to be trusted, or it gives no answer.
-pub(crate) fn talk(message: &[u8], may_impersonate: bool) -> Result<Zeroizing<Vec<u8>>, Status> {
-    let _ = may_impersonate;
-    let address = socket().ok_or(Status::OBJECT_NAME_NOT_FOUND)?;
-    translated(message, |request| Launcher::connect(&address)?.ask(request))
+pub(crate) fn talk(
+    command: Command,
+    message: &[u8],
+    may_impersonate: bool,
+) -> Result<Zeroizing<Vec<u8>>, Status> {
+    match pipe() {
+        Some(pipe) => {
+            let patience = match command {
+                Command::START_WITH_SECRET => SECRET_PATIENCE,
+                _ => PATIENCE,
+            };
+            dial::call(&pipe, message, may_impersonate, patience)
+                .map_err(|error| Status::from_error(&error))
+        }
+        None => {
+            let socket = socket().ok_or(Status::OBJECT_NAME_NOT_FOUND)?;
+            translated(message, |request| Launcher::connect(&socket)?.ask(request))
+        }
+    }
+}
+
+/// Where the launcher takes messages, on a system where it does.
+fn pipe() -> Option<PathBuf> {
+    #[cfg(feature = "test-seams")]
+    if let Some(pipe) = std::env::var_os("FSLAUNCH_TEST_PIPE") {
+        return Some(pipe.into());
+    }
+    dial::messages_address()
 }
 
 /// Where the launcher listens that serves the program by default. One that

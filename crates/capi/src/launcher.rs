@@ -20,7 +20,7 @@ pub(crate) fn ask(
     let launcher_error = launcher_error.required()?;
     launcher_error.set(0);
     let request = message::request(command, parts)?;
-    let reply = conversation::talk(&request, may_impersonate)?;
+    let reply = conversation::talk(command, &request, may_impersonate)?;
     match message::answer(&reply) {
         Ok(data) => buffer.fill(&data),
         Err(error) => launcher_error.set(error),

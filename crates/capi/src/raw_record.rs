@@ -26,6 +26,9 @@ pub struct FspLaunchRegRecord {
     pub reserved_numbers: [u32; 4],
 }
 
+// As the header's compilers have it, on every target.
+const _: () = assert!(size_of::<FspLaunchRegRecord>() == 12 * size_of::<*const u16>() + 32);
+
 /// The record that a program wants to have written.
 ///
 /// # Errors

@@ -22,7 +22,7 @@ pub(crate) fn set(class: &Text, record: Option<&Record>) -> Result<(), Status> {
             class_values::change(&class, &changes)
         }
     };
-    done.map_err(|error| Status::from_kind(error.kind()))
+    done.map_err(|error| Status::from_error(&error))
 }
 
 /// Reads the record of a class that an agent may use.

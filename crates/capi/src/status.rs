@@ -43,8 +43,23 @@ impl Status {
         })
     }
 
+    /// The status for an error of the system: of its Win32 code, if it has one
+    /// that has no kind.
+    ///
+    /// # Platform behaviour
+    /// On Linux nothing that is asked for here gives an error with a code.
+    pub(crate) fn from_error(error: &io::Error) -> Status {
+        let by_kind = Status::from_kind(error.kind());
+        match error.raw_os_error() {
+            Some(code) if by_kind == Status::UNSUCCESSFUL => {
+                Status::from_win32(code.cast_unsigned())
+            }
+            Some(_) | None => by_kind,
+        }
+    }
+
     /// The status for an error of the system that is told by its kind.
-    pub(crate) fn from_kind(kind: io::ErrorKind) -> Status {
+    fn from_kind(kind: io::ErrorKind) -> Status {
         // The kinds that matter; the system may always have others.
         #[expect(clippy::wildcard_enum_match_arm)]
         match kind {
@@ -55,6 +70,7 @@ impl Status {
             io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof => Status::from_win32(109),
             io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Status::from_win32(1460),
             io::ErrorKind::InvalidInput => Status::INVALID_PARAMETER,
+            io::ErrorKind::InvalidData => Status::from_win32(13),
             io::ErrorKind::Unsupported => Status::NOT_SUPPORTED,
             io::ErrorKind::OutOfMemory => Status::from_win32(8),
             _ => Status::UNSUCCESSFUL,
