@@ -283,13 +283,13 @@ impl Launcher {
                     reason,
                 })
             }
-            SpawnError::MountPointNotFound { path } => Error::MountPointNotFound {
+            SpawnError::MountPointNotFound { path, .. } => Error::MountPointNotFound {
                 mount_point: text(path),
             },
-            SpawnError::MountPointNotAFolder { path } => Error::MountPointNotAFolder {
+            SpawnError::MountPointNotAFolder { path, .. } => Error::MountPointNotAFolder {
                 mount_point: text(path),
             },
-            SpawnError::MountPointBusy { path, reason } => Error::MountPointBusy {
+            SpawnError::MountPointBusy { path, reason, .. } => Error::MountPointBusy {
                 mount_point: text(path),
                 reason,
             },

@@ -59,10 +59,8 @@ async fn serve(launcher: Rc<Launcher>, mut conversation: Conversation, tallies: 
         Ok(_tally) => answer(&launcher, &peer, message).await,
         Err(reached) => Some(winfsp::encode_error(&reached.error("connections"))),
     };
-    if let Some(reply) = reply
-        && let Err(error) = conversation.reply(&reply, PATIENCE).await
-    {
-        tracing::debug!(%error, "failed to answer a client");
+    if let Some(reply) = reply {
+        conversation.reply(&reply, PATIENCE).await;
     }
     drop(busy);
 }

@@ -47,6 +47,21 @@ pub struct Settings {
     pub network_service: Option<String>,
 }
 
+/// An account that the settings name and the system does not know: there is none here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the configuration names the account {0:?}, which does not exist")]
+pub struct UnknownAccount(pub String);
+
+impl Settings {
+    /// Whether the accounts that are named are there. They have no meaning here.
+    ///
+    /// # Errors
+    /// None on Windows.
+    pub fn check(&self) -> Result<(), UnknownAccount> {
+        Ok(())
+    }
+}
+
 /// Why an identity is not to be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refused {
@@ -173,6 +188,13 @@ impl Identity {
     /// Whether it is the caller's.
     pub fn is(&self, peer: &Peer) -> bool {
         self.sid == *peer.sid()
+    }
+
+    /// Whether drive letters that its processes define are seen in its logon session only, and
+    /// not by the launcher. Service accounts have the launcher define theirs for all.
+    pub(super) fn has_own_drives(&self) -> bool {
+        let sid = self.sid.to_string();
+        self.account.is_some() && ![LOCAL_SERVICE, NETWORK_SERVICE].contains(&sid.as_str())
     }
 
     /// A text that names the account for ever.

@@ -5,11 +5,13 @@ use std::os::windows::io::{AsHandle, BorrowedHandle, OwnedHandle};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fslaunch_access::Sid;
 use fslaunch_core::command_line::CommandLine;
 use fslaunch_core::record::{PathStyle, is_batch_file};
 
+use super::identity::Identity;
 use super::job::Job;
+use super::mounts::letter_of;
+use super::peer::Peer;
 
 /// How to run one instance's process.
 ///
@@ -100,40 +102,54 @@ impl fmt::Debug for Account {
     }
 }
 
-/// Where an instance is going to mount.
+/// Where an instance is going to mount: a place that the process takes on its own authority.
+/// Nothing on this system can hold a process to folders of its caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MountPlan {
-    /// A drive letter or folder that the process takes on its own authority.
-    AsAccount {
-        /// The mount point.
-        path: PathBuf,
-    },
-    /// As a fixed account for somebody else, in folders of theirs. Nothing on this system can
-    /// hold a process to that, so a start that asks for it is refused.
-    ForCaller {
-        /// The mount point.
-        path: PathBuf,
-        /// Who asked.
-        caller: Caller,
-        /// Which folders they may use.
-        policy: FolderPolicy,
-    },
+pub struct MountPlan {
+    path: PathBuf,
+    observable: bool,
 }
 
-/// Whose rights a mount point is looked at with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
-    /// Security identifier.
-    pub sid: Sid,
-}
+impl MountPlan {
+    /// What is done about the mount point at `path` when `peer` has an instance run as
+    /// `identity`: it is looked for.
+    ///
+    /// # Errors
+    /// The class lets callers mount under certain folders only: why that can't be, in words.
+    pub fn new(
+        path: &str,
+        _peer: &Peer,
+        identity: &Identity,
+        under: &[String],
+    ) -> Result<MountPlan, &'static str> {
+        if !under.is_empty() {
+            return Err(
+                "its class names folders to mount under (mount-under), and nothing here can hold \
+                 a process to them",
+            );
+        }
+        let path = PathBuf::from(path);
+        Ok(MountPlan {
+            observable: letter_of(&path).is_some() && !identity.has_own_drives(),
+            path,
+        })
+    }
 
-/// Which folders a caller may have a fixed account mount on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FolderPolicy {
-    /// The caller's own folders.
-    pub owned: bool,
-    /// Folders strictly beneath one of these.
-    pub under: Vec<PathBuf>,
+    /// Where the mount is to be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the mount is made elsewhere and moved to its place: never here.
+    pub fn is_staged(&self) -> bool {
+        false
+    }
+
+    /// Whether the table of mounts will tell that the mount is there. It tells of drive letters
+    /// only, and only of those that the launcher's own logon session sees.
+    pub fn is_observable(&self) -> bool {
+        self.observable
+    }
 }
 
 /// The longest command line that the system takes, in UTF-16 units with the NUL.

@@ -1,4 +1,6 @@
-//! The short-lived children that the daemon has on Unix: none on Windows.
+//! The short-lived children that are this program too.
 
-/// Does nothing: this program is never its own child.
-pub fn run_if_asked() {}
+/// Does what a child is for, and does not return, if this process is one.
+pub fn run_if_asked() {
+    super::console::run_if_asked();
+}

@@ -7,7 +7,6 @@ mod secret;
 mod standard;
 mod stderr;
 
-use std::convert::Infallible;
 use std::io;
 use std::os::windows::io::OwnedHandle;
 use std::path::PathBuf;
@@ -16,9 +15,10 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 
 use super::job::{Job, JobRoot};
-use super::plan::{MountPlan, Plan};
+use super::plan::Plan;
 use super::process::Process;
 use super::spawn_error::{LaunchFailed, SpawnError};
+use super::staging::Folder;
 use create::Made;
 pub use output::Output;
 use standard::Standard;
@@ -64,7 +64,7 @@ pub struct MountPoint {
     /// Its path.
     pub path: PathBuf,
     /// Nothing is opened on this system.
-    pub descriptor: Option<Infallible>,
+    pub folder: Option<Folder>,
 }
 
 /// What would keep output open.
@@ -96,12 +96,6 @@ impl Spawner {
     pub async fn prepare(&self, plan: &Plan) -> Result<Prepared, SpawnError> {
         if let Some(reason) = plan.problem() {
             return Err(SpawnError::PlanInvalid { reason });
-        }
-        if let Some(MountPlan::ForCaller { path, .. }) = &plan.mount {
-            return Err(SpawnError::MountPointRefused {
-                path: path.clone(),
-                reason: "nothing here can hold a process to folders of its caller".to_owned(),
-            });
         }
         let Standard { near, far } = Standard::open(plan)?;
         let plan = plan.clone();
