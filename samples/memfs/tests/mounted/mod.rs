@@ -40,7 +40,13 @@ pub(crate) fn is_root(test: &str) -> bool {
 
 /// Past the test harness, which keeps what `eprintln!` says to itself.
 pub(crate) fn skip(test: &str, reason: &str) -> bool {
-    let _closed = writeln!(io::stderr(), "SKIPPED: {test}: {reason}");
+    let line = format!("{test}: {reason}\n");
+    let _closed = write!(io::stderr(), "SKIPPED: {line}");
+    // Where `cargo xtask test` collects them.
+    if let Some(log) = std::env::var_os("FSLAUNCH_SKIP_LOG") {
+        let log = fs::File::options().append(true).create(true).open(log);
+        let _lost = log.and_then(|mut log| log.write_all(line.as_bytes()));
+    }
     false
 }
 
@@ -53,7 +59,8 @@ impl Place {
     pub(crate) fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let base = std::env::temp_dir().join(format!("memfs-test-{}-{count}", std::process::id()));
+        let base =
+            std::env::temp_dir().join(format!("fslaunch-test-{}-{count}", std::process::id()));
         fs::create_dir_all(base.join("mount point")).expect("a folder for the test can be made");
         let base = base.canonicalize().expect("it was just made");
         fs::set_permissions(&base, fs::Permissions::from_mode(0o755)).expect("it is our folder");
@@ -124,6 +131,7 @@ pub(crate) struct Start {
     arguments: Vec<String>,
     user: Option<u32>,
     before: &'static str,
+    deadline: Duration,
 }
 
 impl Start {
@@ -135,7 +143,14 @@ impl Start {
             arguments,
             user: None,
             before: "",
+            deadline: DEADLINE,
         }
+    }
+
+    /// To be given up after this time only.
+    pub(crate) fn within(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
     }
 
     /// As this user, who gets the mount point and a copy of the program that everybody can reach.
@@ -185,7 +200,7 @@ impl Start {
     /// Without waiting for anything.
     pub(crate) fn spawn(self) -> Mounted {
         let child = self.command().spawn().expect("memfs starts");
-        let watchdog = Watchdog::new(&child, &self.place);
+        let watchdog = Watchdog::new(&child, &self.place, self.deadline);
         Mounted {
             child,
             watchdog: Some(watchdog),
@@ -206,7 +221,7 @@ impl Start {
             .env("NOTIFY_SOCKET", &socket)
             .spawn()
             .expect("memfs starts");
-        let watchdog = Watchdog::new(&child, &self.place);
+        let watchdog = Watchdog::new(&child, &self.place, self.deadline);
         let mounted = Mounted {
             child,
             watchdog: Some(watchdog),
@@ -309,12 +324,12 @@ struct Watchdog {
 }
 
 impl Watchdog {
-    fn new(child: &Child, place: &Place) -> Self {
+    fn new(child: &Child, place: &Place, deadline: Duration) -> Self {
         let (over, wait) = channel();
         // Its number stays its own until it is waited for, and then the watchdog is over.
         let (pid, base) = (Pid::from_child(child), place.base.clone());
         let watch = move || {
-            if wait.recv_timeout(DEADLINE) == Err(RecvTimeoutError::Timeout) {
+            if wait.recv_timeout(deadline) == Err(RecvTimeoutError::Timeout) {
                 let _closed = writeln!(
                     io::stderr(),
                     "memfs in {} hangs: it is killed",
@@ -366,4 +381,13 @@ pub(crate) fn number<T: std::fmt::Debug>(result: io::Result<T>) -> i32 {
         .expect_err("it should fail")
         .raw_os_error()
         .expect("the system refused it")
+}
+
+/// For how long to go on, and from which seed, as `cargo xtask soak` says.
+pub(crate) fn soak() -> (Duration, u64) {
+    let number = |name: &str| std::env::var(name).ok()?.parse().ok();
+    let seconds = number("FSLAUNCH_SOAK_SECONDS").unwrap_or(60);
+    let seed = number("FSLAUNCH_SOAK_SEED").unwrap_or(1);
+    println!("{seconds} s from seed {seed}");
+    (Duration::from_secs(seconds), seed)
 }
