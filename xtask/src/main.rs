@@ -15,6 +15,8 @@ mod interrupt;
 mod leftovers;
 mod limits;
 mod packages;
+mod soak;
+mod suites;
 mod test;
 mod varlink;
 mod wine;
@@ -23,6 +25,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use failure::Failure;
+use soak::Soak;
 
 const HELP: &str = "\
 cargo xtask COMMAND
@@ -30,6 +33,8 @@ cargo xtask COMMAND
   demo              start a real file system, use it, inspect it, stop it
   test [-- ARGS]    install what is missing and run every test; ARGS go to
                     `cargo test`, for instance `-p fslaunch-access` or a name
+  soak [--seconds N] [--seed N]
+                    random operations on MEMFS, for so long each (600)
   check             format, lints, docs, licences and advisories
   bench [-- ARGS]   print the figures
   help              this text
@@ -40,6 +45,7 @@ cargo xtask COMMAND
 enum Command {
     Demo,
     Test(Vec<OsString>),
+    Soak(Soak),
     Check,
     Bench(Vec<OsString>),
     Help,
@@ -67,6 +73,7 @@ fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Demo => demo::run(),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Soak(soak) => soak.run(),
         Command::Check => check::run(),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Help => {
@@ -99,6 +106,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command, String> {
         Some("check") => takes_none(Command::Check),
         Some("help" | "--help" | "-h") => takes_none(Command::Help),
         Some("test") => Ok(Command::Test(rest)),
+        Some("soak") => Soak::parse(&rest).map(Command::Soak),
         Some("bench") => Ok(Command::Bench(rest)),
         Some(_) | None => Err(format!("unknown command `{}`", verb.to_string_lossy())),
     }

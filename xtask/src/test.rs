@@ -10,7 +10,7 @@ use crate::command::{cargo, is_root, run as run_command, target};
 use crate::failure::Failure;
 use crate::fuse_device::FuseDevice;
 use crate::leftovers::{self, Leftover};
-use crate::{limits, packages, varlink, wine};
+use crate::{limits, packages, suites, varlink, wine};
 
 /// Where tests write down what they could not test. The test runner hides
 /// what a passing test prints, and a test that was skipped passes.
@@ -26,6 +26,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     }
     packages::install(packages::FOR_TESTS)?;
     varlink::install()?;
+    suites::install()?;
     limits::raise_open_files();
     let device = FuseDevice::open_to_everybody()?;
 

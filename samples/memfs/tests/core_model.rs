@@ -7,6 +7,7 @@ use model::operation::{Deed, Operation, Place, run};
 use model::{Kind, MOST_BYTES, Path};
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::test_runner::{RngSeed, TestRunner};
 
 fn name() -> impl Strategy<Value = String> {
     let ordinary = select(&["a", "A", "b", "ä", "Ä"][..]).prop_map(str::to_owned);
@@ -100,4 +101,33 @@ proptest! {
     fn the_core_does_what_the_model_does_without_case(operations in prop::collection::vec(operation(), 1..120)) {
         compare(CaseRule::Insensitive, &operations)?;
     }
+}
+
+/// Sequences from one seed after another, for as long as `cargo xtask soak` says.
+#[test]
+#[ignore = "for cargo xtask soak"]
+fn soak_the_core_does_what_the_model_does() {
+    let number = |name: &str| std::env::var(name).ok()?.parse().ok();
+    let seconds: u64 = number("FSLAUNCH_SOAK_SECONDS").unwrap_or(60);
+    let first: u64 = number("FSLAUNCH_SOAK_SEED").unwrap_or(1);
+    let begun = std::time::Instant::now();
+    let sequences = prop::collection::vec(operation(), 1..400);
+    let mut seed = first;
+    while begun.elapsed().as_secs() < seconds {
+        let config = ProptestConfig {
+            cases: 200,
+            failure_persistence: None,
+            rng_seed: RngSeed::Fixed(seed),
+            ..ProptestConfig::default()
+        };
+        let case = match seed % 2 {
+            0 => CaseRule::Sensitive,
+            _ => CaseRule::Insensitive,
+        };
+        let outcome =
+            TestRunner::new(config).run(&sequences, |operations| compare(case, &operations));
+        assert!(outcome.is_ok(), "seed {seed}: {outcome:?}");
+        seed += 1;
+    }
+    println!("core: {} sequences", (seed - first) * 200);
 }
