@@ -41,5 +41,7 @@ pub mod spawner;
 pub mod staging;
 pub mod state;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod token;
 pub mod trust;

@@ -1,0 +1,108 @@
+//! How a launcher is started on Windows: in its console mode, with pipes and
+//! a registry key of its own.
+
+use std::os::windows::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{ClassStore, is_wine};
+use crate::programs::profile_folder;
+use crate::{Daemon, DaemonBuilder, Place, program};
+
+/// `CREATE_NEW_PROCESS_GROUP`: CTRL-BREAK is for the launcher alone. Wine
+/// knows none for groups.
+const GROUP_OF_ITS_OWN: u32 = 0x200;
+
+/// What can be asked of the start of a launcher on Windows only.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Launch {
+    /// Options and their values that this launcher gets besides.
+    more: Vec<String>,
+}
+
+impl Launch {
+    /// Where the launcher of that folder listens.
+    pub(crate) fn socket(&self, folder: &Path) -> PathBuf {
+        pipe(folder, "Launcher")
+    }
+}
+
+impl DaemonBuilder {
+    /// More words on the launcher's own command line.
+    pub fn with_options(mut self, words: &[&str]) -> Self {
+        let words = words.iter().map(|word| (*word).to_owned());
+        self.launch.more.extend(words);
+        self
+    }
+
+    /// It runs in the control group of another launcher: there are none.
+    pub fn in_the_group_of(self, _other: &Daemon) -> Self {
+        self
+    }
+
+    pub(crate) fn command(&self, place: &Place) -> Command {
+        let folder = place.path();
+        let classes = ClassStore::of(folder);
+        classes.make();
+        let mut command = Command::new(folder.join("bin/fslaunchd.exe"));
+        command.arg("--console");
+        command.arg(if self.user.is_some() && !self.system {
+            "--user"
+        } else {
+            "--system"
+        });
+        command.arg("--socket").arg(self.socket(folder));
+        command.arg("--pipe").arg(pipe(folder, "WinFsp"));
+        command.arg("--classes").arg(classes.key());
+        command.arg("--config-dir").arg(folder.join("config"));
+        command.arg("--state-dir").arg(folder.join("state"));
+        command.args(&self.launch.more);
+        command.env("FSLAUNCH_LOG", "debug");
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.current_dir(r"C:\");
+        if !is_wine() {
+            command.creation_flags(GROUP_OF_ITS_OWN);
+        }
+        command
+    }
+}
+
+impl Daemon {
+    /// The pipe of clients of WinFsp.
+    pub fn messages_pipe(&self) -> PathBuf {
+        pipe(self.place().path(), "WinFsp")
+    }
+
+    /// The key of the registry that holds its classes.
+    pub fn classes_key(&self) -> String {
+        self.classes().key()
+    }
+}
+
+/// A pipe in the name of the folder of the test.
+fn pipe(folder: &Path, which: &str) -> PathBuf {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    PathBuf::from(format!(r"\\.\pipe\{name}.{which}"))
+}
+
+/// The launcher that knows its callers: on Windows every one does, under Wine
+/// the one that is built for that.
+pub(crate) fn launcher_that_tells_callers_apart() -> PathBuf {
+    if is_wine() {
+        seam()
+    } else {
+        program("fslaunchd")
+    }
+}
+
+/// Where `cargo xtask test` builds the launcher with the feature
+/// `peer-from-client-process`.
+pub(super) fn seam() -> PathBuf {
+    let profile = profile_folder();
+    // target/TRIPLE/debug, or target/debug when it is not cross-compiled.
+    let mut folders = profile.ancestors().skip(1);
+    let target = folders.find(|folder| folder.join("seam").is_dir());
+    let target = target.unwrap_or(&profile);
+    let below = profile.strip_prefix(target).unwrap_or(&profile);
+    target.join("seam").join(below).join("fslaunchd.exe")
+}
