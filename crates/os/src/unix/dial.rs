@@ -136,7 +136,7 @@ pub fn messages_address() -> Option<PathBuf> {
 /// Sends one of WinFsp's messages and returns the reply.
 ///
 /// # Errors
-/// On Unix always: there are no such messages.
+/// On Unix always `NotFound`: there are no such messages.
 pub fn call(
     _pipe: &Path,
     _message: &[u8],
@@ -144,7 +144,7 @@ pub fn call(
     _timeout: Duration,
 ) -> io::Result<Zeroizing<Vec<u8>>> {
     let words = "this system has no pipes for the messages of WinFsp";
-    Err(io::Error::new(io::ErrorKind::Unsupported, words))
+    Err(io::Error::new(io::ErrorKind::NotFound, words))
 }
 
 /// Where the launcher of the system, or of the current user, listens unless
