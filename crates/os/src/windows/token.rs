@@ -118,7 +118,8 @@ pub(super) unsafe fn sid(pointer: PSID) -> io::Result<Sid> {
     Sid::from_bytes(bytes).map_err(|_| invalid())
 }
 
-fn user(token: BorrowedHandle<'_>) -> io::Result<(Sid, u32)> {
+/// The user of a token, and the attributes that it has there.
+pub(super) fn user(token: BorrowedHandle<'_>) -> io::Result<(Sid, u32)> {
     let buffer = information(token, TokenUser)?;
     // SAFETY: the system filled the buffer, which is aligned for the structure.
     let user = unsafe { &*buffer.as_ptr().cast::<TOKEN_USER>() }.User;

@@ -60,7 +60,7 @@ pub(super) fn owner(pipe: BorrowedHandle<'_>) -> io::Result<Sid> {
 
 /// The user that the current thread acts as.
 pub(super) fn current_user() -> io::Result<Sid> {
-    Ok(token::identity(current_token()?.as_handle())?.token.user)
+    Ok(token::user(current_token()?.as_handle())?.0)
 }
 
 /// Whether the caller is an administrator of the system, and acts as one: an
