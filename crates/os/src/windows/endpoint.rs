@@ -181,6 +181,3 @@ impl Drop for Stream {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -17,6 +17,7 @@ use super::{
     parting,
     peer::{Identities, Peer},
     pipe::{Kind, Listener},
+    places::Places,
 };
 
 /// A listening endpoint: a pipe of messages.
@@ -27,6 +28,15 @@ pub struct MessageEndpoint {
 }
 
 impl MessageEndpoint {
+    /// Listens where the places say, if existing clients are to be served.
+    ///
+    /// # Errors
+    /// As [`Self::listen`].
+    pub fn bind(places: &Places, identities: Identities) -> Result<Option<Self>, EndpointError> {
+        let path = places.messages.as_deref();
+        path.map(|path| Self::listen(path, identities)).transpose()
+    }
+
     /// Listens on a pipe of this name, which everybody may connect to; in user mode the user.
     ///
     /// # Errors
@@ -104,23 +114,27 @@ impl Conversation {
 
     /// Sends the reply, one message, and disconnects the client once it has read it; at the
     /// latest after `patience`.
-    ///
-    /// # Errors
-    /// The reply could not be sent.
-    pub async fn reply(self, message: &[u8], patience: Duration) -> io::Result<()> {
+    pub async fn reply(self, message: &[u8], patience: Duration) {
         let deadline = Instant::now() + patience;
-        loop {
-            timeout_at(deadline, self.server.writable()).await??;
-            match self.server.try_write(message) {
-                Ok(_) => break,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
-            }
+        if let Err(error) = self.send(message, deadline).await {
+            tracing::debug!(%error, "failed to send a reply");
+            return;
         }
         let Self { server, crowd, .. } = self;
         let left = deadline.saturating_duration_since(Instant::now());
         parting::part(server, crowd.flushes().clone(), left).await;
-        Ok(())
+    }
+
+    async fn send(&self, message: &[u8], deadline: Instant) -> io::Result<()> {
+        loop {
+            timeout_at(deadline, self.server.writable()).await??;
+            match self.server.try_write(message) {
+                // A message goes as a whole or not at all.
+                Ok(_) => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Whether there is something to read that was not read ahead.
@@ -140,6 +154,3 @@ impl Conversation {
         known != 0 && bytes > 0
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -44,10 +44,10 @@ pub struct Identities {
 
 /// Why callers can't be told apart.
 #[derive(Debug, thiserror::Error)]
-pub enum IdentitiesError {
+pub enum Unknown {
     /// The configured group of administrators.
-    #[error("there is no group {0:?}")]
-    NoSuchGroup(String),
+    #[error("the configuration names the group {0:?}, which does not exist")]
+    Group(String),
     /// The daemon's own account.
     #[error("failed to find out who runs the launcher")]
     Own(#[source] io::Error),
@@ -59,16 +59,11 @@ impl Identities {
     ///
     /// # Errors
     /// There is no such group.
-    pub fn new(
-        user_mode: bool,
-        administrators: Option<&str>,
-    ) -> Result<Identities, IdentitiesError> {
-        let group = |name: &str| {
-            accounts::sid_of(name).ok_or_else(|| IdentitiesError::NoSuchGroup(name.into()))
-        };
+    pub fn new(user_mode: bool, administrators: Option<&str>) -> Result<Identities, Unknown> {
+        let group = |name: &str| accounts::sid_of(name).ok_or_else(|| Unknown::Group(name.into()));
         let owner = user_mode.then(accounts::own_sid).transpose();
         Ok(Identities {
-            owner: owner.map_err(IdentitiesError::Own)?,
+            owner: owner.map_err(Unknown::Own)?,
             administrators: administrators.map(group).transpose()?,
         })
     }
@@ -119,6 +114,7 @@ pub struct Peer {
     handle: OwnedHandle,
     level: Level,
     session: u32,
+    service: bool,
 }
 
 impl Peer {
@@ -135,6 +131,7 @@ impl Peer {
             pid: client_process(pipe).unwrap_or(0),
             level: level(handle.as_handle())?,
             session: token::session(handle.as_handle())?,
+            service: identity.acts_as(&well_known::service()),
             token: identity.token,
             handle,
         })
@@ -190,6 +187,11 @@ impl Peer {
     /// The session that the caller belongs to; services are in 0.
     pub fn session(&self) -> u32 {
         self.session
+    }
+
+    /// Whether the caller logged on as a service.
+    pub(super) fn is_service(&self) -> bool {
+        self.service
     }
 
     /// A token that a process can be started with, to run as the caller.

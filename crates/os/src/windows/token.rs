@@ -10,7 +10,7 @@ use std::{
 
 use fslaunch_access::{Group, GroupState, Sid, Token};
 use windows_sys::Win32::{
-    Foundation::{ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_SID, HANDLE},
+    Foundation::{ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_FUNCTION, ERROR_INVALID_SID, HANDLE},
     Security::{
         GetLengthSid, GetTokenInformation, IsValidSid, PSID, SID_AND_ATTRIBUTES, TOKEN_GROUPS,
         TOKEN_INFORMATION_CLASS, TOKEN_QUERY, TOKEN_USER, TokenGroups, TokenRestrictedSids,
@@ -55,10 +55,7 @@ pub(super) fn identity(token: BorrowedHandle<'_>) -> io::Result<Identity> {
         token: Token {
             user,
             groups: groups(token, TokenGroups)?,
-            restricting: groups(token, TokenRestrictedSids)?
-                .into_iter()
-                .map(|group| group.sid)
-                .collect(),
+            restricting: restricting(token)?,
         },
         user_is_enabled: attributes & SE_GROUP_USE_FOR_DENY_ONLY as u32 == 0,
     })
@@ -125,6 +122,14 @@ pub(super) fn user(token: BorrowedHandle<'_>) -> io::Result<(Sid, u32)> {
     let user = unsafe { &*buffer.as_ptr().cast::<TOKEN_USER>() }.User;
     // SAFETY: the SID is in the buffer.
     Ok((unsafe { sid(user.Sid) }?, user.Attributes))
+}
+
+/// Wine knows no restricting SIDs, and says that it can't tell.
+fn restricting(token: BorrowedHandle<'_>) -> io::Result<Vec<Sid>> {
+    match groups(token, TokenRestrictedSids) {
+        Err(error) if error.raw_os_error() == Some(ERROR_INVALID_FUNCTION as i32) => Ok(vec![]),
+        other => Ok(other?.into_iter().map(|group| group.sid).collect()),
+    }
 }
 
 fn groups(token: BorrowedHandle<'_>, class: TOKEN_INFORMATION_CLASS) -> io::Result<Vec<Group>> {
