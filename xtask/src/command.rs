@@ -63,23 +63,6 @@ pub(crate) fn quietly(command: &mut Command) -> Result<Output, Failure> {
         .map_err(|error| Failure::to(&format!("run {}", program(command)), &error))
 }
 
-/// Whether a program can be found in `PATH`, or among the administrator's
-/// programs, which are not in every user's `PATH`.
-pub(crate) fn exists(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::env::split_paths(&path);
-    let more = ["/usr/sbin", "/sbin"].map(PathBuf::from);
-    folders
-        .chain(more)
-        .any(|folder| folder.join(program).is_file())
-}
-
-/// Whether xtask runs as root, without asking the C library.
-pub(crate) fn is_root() -> bool {
-    use std::os::unix::fs::MetadataExt;
-    std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
-}
-
 /// A command as a shell would take it. The environment is left out, except
 /// for what the command sets itself.
 pub(crate) fn shown(command: &Command) -> String {

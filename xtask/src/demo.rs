@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::path::Path;
 
-use crate::command::{built, cargo, exists, is_root, run as run_command};
+use crate::command::{built, cargo, run as run_command};
 use crate::failure::Failure;
-use crate::leftovers::processes;
-use crate::packages;
+use crate::system::leftovers::processes;
+use crate::system::machine::{exists, is_root};
+use crate::system::packages;
 
 use stage::Stage;
 

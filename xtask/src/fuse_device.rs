@@ -6,8 +6,9 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use crate::command::{is_root, quietly};
+use crate::command::quietly;
 use crate::failure::Failure;
+use crate::system::machine::is_root;
 
 const DEVICE: &str = "/dev/fuse";
 

@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::TERM_SIGNALS;
 
 use crate::failure::Failure;
 
@@ -16,8 +16,8 @@ static INTERRUPTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 /// Starts to remember interruptions.
 pub(crate) fn watch() -> Result<(), Failure> {
     let flag = INTERRUPTED.get_or_init(Arc::default);
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
-        signal_hook::flag::register(signal, Arc::clone(flag))
+    for signal in TERM_SIGNALS.iter().chain(crate::system::MORE_SIGNALS) {
+        signal_hook::flag::register(*signal, Arc::clone(flag))
             .map_err(|error| Failure::to("watch for signals", &error))?;
     }
     Ok(())

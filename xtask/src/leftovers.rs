@@ -6,7 +6,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::command::{is_root, quietly};
+use crate::command::quietly;
+use crate::system::machine::is_root;
 
 /// Where the tests make their folders; see the `place` module of the tests.
 const TEST_FOLDERS: [&str; 2] = ["/var/lib", "/tmp"];

@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use crate::command::{exists, quietly};
+use crate::command::quietly;
+use crate::system::machine::exists;
 
 /// More than any test opens.
 const WANTED: u64 = 4096;

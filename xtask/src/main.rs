@@ -5,27 +5,21 @@
 //! before it does it, and shows the commands it runs.
 #![forbid(unsafe_code)]
 
-mod bench;
 mod check;
 mod command;
-mod demo;
 mod failure;
-mod fuse_device;
 mod interrupt;
-mod leftovers;
-mod limits;
-mod packages;
-mod soak;
-mod suites;
-mod test;
-mod varlink;
-mod wine;
+mod programs;
+#[cfg_attr(unix, path = "on_linux.rs")]
+#[cfg_attr(windows, path = "on_windows.rs")]
+mod system;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use failure::Failure;
-use soak::Soak;
+use system::soak::Soak;
+use system::{bench, demo, test};
 
 const HELP: &str = "\
 cargo xtask COMMAND

@@ -2,8 +2,9 @@
 
 use std::process::Command;
 
-use crate::command::{exists, is_root, run};
+use crate::command::run;
 use crate::failure::Failure;
+use crate::system::machine::{exists, is_root};
 
 /// A package, and a program that is there once it is installed.
 pub(crate) struct Package {
@@ -47,6 +48,7 @@ pub(crate) const FOR_DEMO: &[Package] = &[program("fuse3", "fusermount3")];
 /// What builds for Windows and runs the result.
 pub(crate) const FOR_WINDOWS: &[Package] = &[
     program("gcc-mingw-w64-x86-64", "x86_64-w64-mingw32-gcc"),
+    program("gcc-mingw-w64-i686", "i686-w64-mingw32-gcc"),
     Package {
         name: "wine64",
         provides: Provides::File("/usr/lib/wine/wine64"),

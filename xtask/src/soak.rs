@@ -4,8 +4,8 @@ use std::ffi::OsString;
 
 use crate::command::{cargo, run as run_command};
 use crate::failure::Failure;
-use crate::fuse_device::FuseDevice;
-use crate::{limits, packages, suites};
+use crate::system::fuse_device::FuseDevice;
+use crate::system::{limits, packages, suites};
 
 /// How long each part goes on, and the first seed of its random numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,11 +6,12 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::time::Instant;
 
-use crate::command::{cargo, is_root, run as run_command, target};
+use crate::command::{cargo, run as run_command, target};
 use crate::failure::Failure;
-use crate::fuse_device::FuseDevice;
-use crate::leftovers::{self, Leftover};
-use crate::{limits, packages, suites, varlink, wine};
+use crate::system::fuse_device::FuseDevice;
+use crate::system::leftovers::{self, Leftover};
+use crate::system::machine::is_root;
+use crate::system::{limits, packages, suites, varlink, wine};
 
 /// Where tests write down what they could not test. The test runner hides
 /// what a passing test prints, and a test that was skipped passes.
@@ -31,18 +32,48 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let device = FuseDevice::open_to_everybody()?;
 
     build()?;
-    let skip_log = target()?.join("skipped.txt");
-    let tested = test_workspace(arguments, &skip_log);
-    let windows = if arguments.is_empty() {
-        wine::test_pure_crates()
-    } else {
-        Ok(None)
+    let windows = match arguments {
+        [] => Some(wine::Tests::build()?),
+        _ => None,
     };
+    let skip_log = target()?.join("skipped.txt");
+    let tested = test_both(arguments, windows, &skip_log)?;
     drop(device);
 
-    report_skips(&skip_log, windows.as_ref().ok().and_then(Option::as_deref));
+    let not_run = tested.under_wine.as_deref().unwrap_or_default();
+    report_skips(&skip_log, not_run);
     println!("\nTook {} s.", started.elapsed().as_secs());
-    tested.and(windows.map(drop))
+    tested.here.and(tested.under_wine.map(drop))
+}
+
+/// What came of the tests.
+struct Tested {
+    here: Result<(), Failure>,
+    /// What could not be run at all, and why.
+    under_wine: Result<Vec<String>, Failure>,
+}
+
+/// Tests here and under Wine at the same time: much of either is waiting.
+fn test_both(
+    arguments: &[OsString],
+    windows: Option<wine::Tests>,
+    skip_log: &Path,
+) -> Result<Tested, Failure> {
+    // No log of an earlier run: what is not there need not be removed.
+    let _ = std::fs::remove_file(skip_log);
+    let log = target()?.join("wine-tests.txt");
+    Ok(std::thread::scope(|scope| {
+        let wine = windows.map(|tests| scope.spawn(|| tests.run(skip_log, &log)));
+        let here = test_workspace(arguments, skip_log);
+        let Some(wine) = wine else {
+            let under_wine = Ok(vec![]);
+            return Tested { here, under_wine };
+        };
+        println!("\n== Windows, under Wine");
+        let under_wine = wine.join().expect("the thread of Wine does not panic");
+        println!("{}", std::fs::read_to_string(&log).unwrap_or_default());
+        Tested { here, under_wine }
+    }))
 }
 
 /// The tests start the workspace's programs: all must be there.
@@ -59,8 +90,6 @@ fn test_workspace(arguments: &[OsString], skip_log: &Path) -> Result<(), Failure
     for leftover in &before {
         println!("Left by an earlier run: {leftover}");
     }
-    // No log of an earlier run: what is not there need not be removed.
-    let _ = std::fs::remove_file(skip_log);
     let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
     let outcome = run_command(test.args(arguments).env(SKIP_LOG, skip_log));
     outcome.and(nothing_left_behind(&before))
@@ -83,12 +112,12 @@ fn nothing_left_behind(before: &BTreeSet<Leftover>) -> Result<(), Failure> {
     )))
 }
 
-/// Names every test that was skipped, and why; `no_windows` is the reason for
-/// which nothing ran under Wine.
-fn report_skips(skip_log: &Path, no_windows: Option<&str>) {
+/// Names every test that was skipped, and why; `more` is what was not run at
+/// all.
+fn report_skips(skip_log: &Path, more: &[String]) {
     let log = std::fs::read_to_string(skip_log).unwrap_or_default();
     let mut skips: BTreeSet<String> = log.lines().map(str::to_owned).collect();
-    skips.extend(no_windows.map(|reason| format!("the pure crates on Windows: {reason}")));
+    skips.extend(more.iter().cloned());
     if skips.is_empty() {
         println!("\nNo test was skipped.");
         return;

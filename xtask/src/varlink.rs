@@ -3,8 +3,9 @@
 
 use std::process::Command;
 
-use crate::command::{exists, quietly, run, target};
+use crate::command::{quietly, run, target};
 use crate::failure::Failure;
+use crate::system::machine::exists;
 
 /// The name of the environment in the build folder; the tests look there.
 const FOLDER: &str = "varlink-client";

@@ -1,128 +1,124 @@
-//! The pure crates as Windows programs, run under Wine.
+//! The tests as Windows programs, run under Wine.
 
-use std::path::{Path, PathBuf};
+mod prefix;
+mod toolchain;
+
+use std::fs::File;
+use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
-use crate::command::{cargo, exists, quietly, run, target, workspace};
+use crate::command::{run, shown, target};
 use crate::failure::Failure;
-use crate::packages;
+use crate::programs;
+use crate::system::packages;
+use prefix::Prefix;
+use toolchain::Toolchain;
 
-const TARGET: &str = "x86_64-pc-windows-gnu";
-const COMPILER: &str = "x86_64-w64-mingw32-gcc";
-const LIBRARY: &str = "bcryptprimitives";
-const CRATES: [&str; 3] = ["fslaunch-access", "fslaunch-protocol", "fslaunch-core"];
+/// What everything is run as.
+const MAIN: Toolchain = Toolchain {
+    triple: "x86_64-pc-windows-gnu",
+    compiler: "x86_64-w64-mingw32-gcc",
+};
+/// What is built only: Debian's Wine runs no 32-bit programs unless a second
+/// architecture is installed.
+const BUILT_ONLY: Toolchain = Toolchain {
+    triple: "i686-pc-windows-gnu",
+    compiler: "i686-w64-mingw32-gcc",
+};
 
-/// Runs the tests of the pure crates, or gives the reason why that is not
-/// possible here.
-pub(crate) fn test_pure_crates() -> Result<Option<String>, Failure> {
-    println!("\n== The pure crates on Windows (under Wine)");
-    packages::install(packages::FOR_WINDOWS)?;
-    if let Some(reason) = not_possible()? {
-        return Ok(Some(reason));
-    }
-    let prefix = Prefix::make(target()?.join("wine"))?;
-    let mut arguments = vec!["test", "--no-fail-fast", "--target", TARGET];
-    arguments.extend(CRATES.iter().flat_map(|name| ["-p", name]));
-    let mut command = cargo(&arguments);
-    prefix.enter(&mut command);
-    run(command.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", "wine"))?;
-    Ok(None)
+/// The tests, built and ready to run, and what can't be done and why.
+pub(crate) struct Tests {
+    prefix: Option<Prefix>,
+    skips: Vec<String>,
 }
 
-fn not_possible() -> Result<Option<String>, Failure> {
-    for program in [COMPILER, "wine", "wineboot", "wineserver"] {
-        if !exists(program) {
-            return Ok(Some(format!("no {program}")));
+impl Tests {
+    /// Makes the machine ready and builds.
+    pub(crate) fn build() -> Result<Self, Failure> {
+        println!("\n== Building for Windows");
+        packages::install(packages::FOR_WINDOWS)?;
+        let mut skips = vec![];
+        match BUILT_ONLY.lacks()? {
+            Some(reason) => skips.push(format!("32-bit Windows programs: {reason}")),
+            None => {
+                let mut build = crate::command::cargo(&["build", "--target", BUILT_ONLY.triple]);
+                run(build.args(["-p", "launchctl", "-p", "fslaunch-capi"]))?;
+                let why = "built, not run: this Wine runs 64-bit programs only";
+                skips.push(format!("32-bit Windows programs: {why}"));
+            }
         }
-    }
-    if has_target()? {
-        return Ok(None);
-    }
-    if exists("rustup") {
-        // Without the network this fails; that is said by the second look.
-        let _ = run(Command::new("rustup").args(["target", "add", TARGET]));
-        crate::interrupt::check()?;
-    }
-    Ok((!has_target()?).then(|| format!("no Rust for {TARGET}")))
-}
-
-/// Whether the toolchain has the target's standard library.
-fn has_target() -> Result<bool, Failure> {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let mut command = Command::new(rustc);
-    command
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .current_dir(workspace());
-    let printed = quietly(&mut command)?.stdout;
-    Ok(Path::new(String::from_utf8_lossy(&printed).trim()).is_dir())
-}
-
-/// A Windows of our own in the build folder, ended when dropped.
-struct Prefix {
-    folder: PathBuf,
-}
-
-impl Prefix {
-    /// Makes it, or takes the one of an earlier run.
-    fn make(folder: PathBuf) -> Result<Self, Failure> {
-        let prefix = Self { folder };
-        let system = prefix.folder.join("drive_c/windows/system32");
-        if !system.is_dir() {
-            println!("Making a Wine prefix; about ten seconds.");
-            std::fs::create_dir_all(&prefix.folder)
-                .map_err(|error| Failure::to("make the Wine prefix", &error))?;
-            let mut boot = Command::new("wineboot");
-            prefix.enter(&mut boot);
-            run(boot.arg("--init"))?;
+        let lacks = match MAIN.lacks()? {
+            Some(reason) => Some(reason),
+            None => Prefix::lacks(),
+        };
+        if let Some(reason) = lacks {
+            skips.push(format!("everything on Windows: {reason}"));
+            return Ok(Self {
+                prefix: None,
+                skips,
+            });
         }
-        let library = system.join(LIBRARY).with_extension("dll");
-        if !library.exists() {
-            let mut compile = Command::new(COMPILER);
-            compile.args(["-shared", "-O2", "-s", "-o"]).arg(&library);
-            compile.arg(
-                workspace()
-                    .join("xtask/wine")
-                    .join(LIBRARY)
-                    .with_extension("c"),
-            );
-            run(compile.arg("-ladvapi32"))?;
+        for mut build in programs::builds(Some(MAIN.triple))? {
+            run(&mut build)?;
         }
-        // A server that ends a little after its last program, while the next
-        // begins, makes that one fail: ours stays until the end.
-        prefix.serve("--wait")?;
-        prefix.serve("--persistent")?;
-        Ok(prefix)
+        let prefix = Prefix::make(target()?.join("wine"), MAIN.compiler)?;
+        Ok(Self {
+            prefix: Some(prefix),
+            skips,
+        })
     }
 
-    /// Tells the server of this prefix what to do. One that stays would keep
-    /// our ends of its output.
-    fn serve(&self, what: &str) -> Result<(), Failure> {
-        let mut server = Command::new("wineserver");
-        self.enter(&mut server);
-        let none = Stdio::null;
-        server.arg(what).stdin(none()).stdout(none()).stderr(none());
-        match server.status() {
-            Ok(_) => Ok(()),
-            Err(error) => Err(Failure::to("run wineserver", &error)),
+    /// Runs them; what they print goes to a file. Afterwards nothing of them
+    /// runs any more, whatever came of them.
+    pub(crate) fn run(self, skip_log: &Path, output: &Path) -> Result<Vec<String>, Failure> {
+        let Some(prefix) = self.prefix else {
+            return Ok(self.skips);
+        };
+        let started = Instant::now();
+        let mut outcome = Ok(());
+        // Later files are appended; the first makes it.
+        File::create(output).map_err(|error| Failure::to("make the log of Wine", &error))?;
+        for mut test in programs::tests(Some(MAIN.triple)) {
+            prefix.enter(&mut test);
+            test.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", "wine");
+            // A path of Linux is one of drive Z there.
+            test.env("FSLAUNCH_SKIP_LOG", format!("Z:{}", skip_log.display()));
+            outcome = outcome.and(run_into(&mut test, output));
         }
-    }
-
-    /// Lets a command, and what it starts, run in this prefix.
-    fn enter(&self, command: &mut Command) {
-        command
-            .env("WINEPREFIX", &self.folder)
-            .env("WINEDEBUG", "-all");
-        // No windows, no sound, and no downloads of Mono and Gecko.
-        command
-            .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
-            .env_remove("DISPLAY");
+        let left = prefix.end();
+        println!("Under Wine: {} s.", started.elapsed().as_secs());
+        for leftover in &left {
+            eprintln!("LEFT BEHIND under Wine: {leftover}");
+        }
+        outcome?;
+        if left.is_empty() {
+            Ok(self.skips)
+        } else {
+            Err(Failure::new(format!(
+                "the tests under Wine left {} things behind",
+                left.len()
+            )))
+        }
     }
 }
 
-impl Drop for Prefix {
-    fn drop(&mut self) {
-        for what in ["--kill", "--wait"] {
-            let _ = self.serve(what);
-        }
+/// Runs a command whose output would be mixed with that of another one.
+fn run_into(command: &mut Command, output: &Path) -> Result<(), Failure> {
+    crate::interrupt::check()?;
+    println!("$ {} >>{}", shown(command), output.display());
+    let open = || File::options().append(true).open(output);
+    let [out, err] = [open(), open()];
+    let fail = |error| Failure::to("run the tests under Wine", &error);
+    let status = command
+        .stdin(Stdio::null())
+        .stdout(out.map_err(fail)?)
+        .stderr(err.map_err(fail)?)
+        .status()
+        .map_err(fail)?;
+    crate::interrupt::check()?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(Failure::new(format!("tests under Wine failed: {status}"))),
     }
 }

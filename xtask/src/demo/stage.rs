@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::command::{is_root, shown, workspace};
+use crate::command::{shown, workspace};
 use crate::failure::Failure;
-use crate::leftovers::{detach, mounts, processes, remove_folder};
+use crate::system::leftovers::{detach, mounts, processes, remove_folder};
+use crate::system::machine::is_root;
 
 use super::step;
 

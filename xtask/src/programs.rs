@@ -1,0 +1,72 @@
+//! What is built and tested for Windows, natively or for Wine.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::command::{cargo, target};
+use crate::failure::Failure;
+
+/// Programs that the end-to-end suites start. They are built on their own:
+/// built together with the tests they would get the features of these.
+const STARTED: [&str; 2] = ["fslaunchd", "launchctl"];
+/// Packages whose tests need nothing but themselves.
+const TESTED: [&str; 7] = [
+    "fslaunch-access",
+    "fslaunch-protocol",
+    "fslaunch-core",
+    "fslaunch-client",
+    "fslaunch-capi",
+    "fslaunchd",
+    "launchctl",
+];
+/// A launcher that knows its callers by their processes, for Wine. No other
+/// has this feature; a test proves it.
+const SEAM: &str = "fslaunchd/peer-from-client-process";
+
+/// The commands that build all that the tests need, tests included.
+pub(crate) fn builds(triple: Option<&str>) -> Result<Vec<Command>, Failure> {
+    let mut programs = command("build", triple);
+    for name in STARTED {
+        programs.args(["-p", name]);
+    }
+    let mut seam = command("build", triple);
+    seam.args(["-p", "fslaunchd", "--features", SEAM]);
+    seam.arg("--target-dir").arg(seam_folder()?);
+    let mut all = vec![programs, seam];
+    for mut test in tests(triple) {
+        test.arg("--no-run");
+        all.push(test);
+    }
+    Ok(all)
+}
+
+/// The commands that run the tests.
+pub(crate) fn tests(triple: Option<&str>) -> Vec<Command> {
+    let mut parts = command("test", triple);
+    for name in TESTED {
+        parts.args(["-p", name]);
+    }
+    let mut whole = command("test", triple);
+    whole.args(["-p", "fslaunch-os", "-p", "fslaunch-tests"]);
+    whole.args(["--features", "fslaunch-os/testing"]);
+    [parts, whole]
+        .map(|mut test| {
+            test.arg("--no-fail-fast");
+            test
+        })
+        .into()
+}
+
+fn command(verb: &str, triple: Option<&str>) -> Command {
+    let mut command = cargo(&[verb]);
+    if let Some(triple) = triple {
+        command.args(["--target", triple]);
+    }
+    command
+}
+
+/// A folder of its own, so that no program with the seam lies where one that
+/// is shipped is looked for.
+fn seam_folder() -> Result<PathBuf, Failure> {
+    Ok(target()?.join("seam"))
+}

@@ -1,0 +1,174 @@
+//! A Windows of our own, in a folder.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::command::{run, workspace};
+use crate::failure::Failure;
+use crate::system::machine::exists;
+
+const LIBRARY: &str = "bcryptprimitives";
+/// Where the tests' folders are, below a user's.
+const TEMPORARY: [&str; 2] = ["Temp", "AppData/Local/Temp"];
+const TEST_PREFIX: &str = "fslaunch-test-";
+
+/// A Windows of our own in the build folder, ended when dropped.
+pub(super) struct Prefix {
+    folder: PathBuf,
+}
+
+impl Prefix {
+    /// Why there can be none here, if so.
+    pub(super) fn lacks() -> Option<String> {
+        let programs = ["wine", "wineboot", "wineserver"];
+        let missing = programs.into_iter().find(|program| !exists(program));
+        missing.map(|program| format!("no {program}"))
+    }
+
+    /// Makes it, or takes the one of an earlier run.
+    pub(super) fn make(folder: PathBuf, compiler: &str) -> Result<Self, Failure> {
+        let prefix = Self { folder };
+        let system = prefix.folder.join("drive_c/windows/system32");
+        if !system.is_dir() {
+            println!("Making a Wine prefix; about ten seconds.");
+            std::fs::create_dir_all(&prefix.folder)
+                .map_err(|error| Failure::to("make the Wine prefix", &error))?;
+            let mut boot = Command::new("wineboot");
+            prefix.enter(&mut boot);
+            run(boot.arg("--init"))?;
+        }
+        let library = system.join(LIBRARY).with_extension("dll");
+        if !library.exists() {
+            let mut compile = Command::new(compiler);
+            compile.args(["-shared", "-O2", "-s", "-o"]).arg(&library);
+            compile.arg(
+                workspace()
+                    .join("xtask/wine")
+                    .join(LIBRARY)
+                    .with_extension("c"),
+            );
+            run(compile.arg("-ladvapi32"))?;
+        }
+        // A server that ends a little after its last program, while the next
+        // begins, makes that one fail: ours stays until the end.
+        prefix.serve("--wait")?;
+        prefix.serve("--persistent")?;
+        Ok(prefix)
+    }
+
+    /// Ends everything in it, and gives what should have been over by then:
+    /// processes that are none of Windows itself, folders and keys of tests.
+    pub(super) fn end(self) -> Vec<String> {
+        let mut left = self.processes();
+        let folder = self.folder.clone();
+        drop(self);
+        left.extend(folders(&folder));
+        left.extend(keys(&folder));
+        left
+    }
+
+    /// The command lines of processes in this prefix.
+    fn processes(&self) -> Vec<String> {
+        let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let entered = format!("WINEPREFIX={}", self.folder.display());
+        let mut found = vec![];
+        for process in entries.map(|entry| entry.path()) {
+            let environment = std::fs::read(process.join("environ")).unwrap_or_default();
+            let mut variables = environment.split(|byte| *byte == 0);
+            if variables.any(|variable| variable == entered.as_bytes()) {
+                let line = std::fs::read(process.join("cmdline")).unwrap_or_default();
+                let line = String::from_utf8_lossy(&line).replace('\0', " ");
+                if !is_of_windows_itself(&line) {
+                    found.push(format!("{}: {line}", process.display()));
+                }
+            }
+        }
+        found
+    }
+
+    /// Tells the server of this prefix what to do. One that stays would keep
+    /// our ends of its output.
+    fn serve(&self, what: &str) -> Result<(), Failure> {
+        let mut server = Command::new("wineserver");
+        self.enter(&mut server);
+        let none = Stdio::null;
+        server.arg(what).stdin(none()).stdout(none()).stderr(none());
+        match server.status() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Failure::to("run wineserver", &error)),
+        }
+    }
+
+    /// Lets a command, and what it starts, run in this prefix.
+    pub(super) fn enter(&self, command: &mut Command) {
+        command
+            .env("WINEPREFIX", &self.folder)
+            .env("WINEDEBUG", "-all");
+        // No windows, no sound, and no downloads of Mono and Gecko.
+        command
+            .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
+            .env_remove("DISPLAY");
+    }
+}
+
+impl Drop for Prefix {
+    fn drop(&mut self) {
+        for what in ["--kill", "--wait"] {
+            let _ = self.serve(what);
+        }
+    }
+}
+
+/// Whether Wine runs it by itself, or it is the server.
+fn is_of_windows_itself(line: &str) -> bool {
+    let line = line.to_lowercase();
+    line.is_empty()
+        || line.contains("wineserver")
+        || line.starts_with(r"c:\windows\")
+        || line.contains(r" c:\windows\system32\")
+}
+
+/// The folders of tests that are still there.
+fn folders(prefix: &Path) -> Vec<String> {
+    let users = std::fs::read_dir(prefix.join("drive_c/users"));
+    let users = users.into_iter().flatten().flatten();
+    let temporary = users.flat_map(|user| TEMPORARY.map(|folder| user.path().join(folder)));
+    let entries = temporary.filter_map(|folder| std::fs::read_dir(folder).ok());
+    let names = entries.flatten().flatten();
+    names
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(TEST_PREFIX))
+        .map(|entry| {
+            let path = entry.path();
+            // It is told; the next run shall not be told again.
+            let _ = std::fs::remove_dir_all(&path);
+            format!("folder {}", path.display())
+        })
+        .collect()
+}
+
+/// The keys of tests that are still there. The registry is written when the
+/// server ends.
+fn keys(prefix: &Path) -> Vec<String> {
+    let registry = std::fs::read(prefix.join("user.reg")).unwrap_or_default();
+    let registry = String::from_utf8_lossy(&registry);
+    let lines = registry.lines();
+    let keys = lines.filter(|line| line.starts_with('[') && line.contains(TEST_PREFIX));
+    keys.map(|line| format!("key {line}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_windows_itself;
+
+    #[test]
+    fn programs_of_tests_are_none_of_windows_itself() {
+        assert!(is_of_windows_itself(r"C:\windows\system32\services.exe "));
+        assert!(is_of_windows_itself(
+            "/usr/lib/wine/wineserver64 -p0 --persistent "
+        ));
+        assert!(!is_of_windows_itself(
+            r"C:\users\root\Temp\fslaunch-test-36-1\bin\fslaunchd.exe --console "
+        ));
+        assert!(!is_of_windows_itself(r"Z:\target\debug\deps\limits-1.exe "));
+    }
+}
