@@ -140,9 +140,15 @@ impl Launcher {
             .get(id)
             .is_some_and(|entry| entry.phase == Phase::Ended)
         {
-            // To stop what has failed is to say that its failure was seen.
-            self.table.borrow_mut().release(id);
-            return Ok(());
+            return match manner {
+                // To stop what has failed is to say that its failure was seen.
+                Manner::Done => {
+                    self.table.borrow_mut().release(id);
+                    Ok(())
+                }
+                // The original knows no instances that have failed.
+                Manner::Begun => Err(not_found(target)),
+            };
         }
         let end = self.await_end(id);
         self.apply(id, Event::StopRequested);

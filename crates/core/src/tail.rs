@@ -32,7 +32,8 @@ impl Tail {
     }
 
     /// The output as text, whole lines only where its start was forgotten;
-    /// `None` if there was none. Bytes that are not UTF-8 become U+FFFD.
+    /// `None` if there was none. Bytes that are not UTF-8 become U+FFFD, and a
+    /// line's end is one character, as systems differ in that.
     pub fn text(&self) -> Option<String> {
         if self.bytes.is_empty() {
             return None;
@@ -42,13 +43,20 @@ impl Tail {
             Some(end) if self.cut && end + 1 < bytes.len() => end + 1,
             Some(_) | None => 0,
         };
-        Some(String::from_utf8_lossy(&bytes[from..]).into_owned())
+        Some(String::from_utf8_lossy(&bytes[from..]).replace("\r\n", "\n"))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_ends_as_on_any_system() {
+        let mut tail = Tail::default();
+        tail.push(b"one\r\ntwo\r");
+        assert_eq!(tail.text().unwrap(), "one\ntwo\r");
+    }
 
     #[test]
     fn short_output_is_kept_whole() {

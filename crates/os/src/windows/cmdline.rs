@@ -12,12 +12,15 @@ use windows_sys::{
     Wdk::System::Threading::{NtQueryInformationProcess, ProcessCommandLineInformation},
     Win32::{
         Foundation::{LocalFree, RtlNtStatusToDosError, UNICODE_STRING},
-        System::Threading::{OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION},
+        System::Threading::{
+            OpenProcess, PROCESS_NAME_WIN32, PROCESS_QUERY_LIMITED_INFORMATION,
+            QueryFullProcessImageNameW,
+        },
         UI::Shell::CommandLineToArgvW,
     },
 };
 
-use super::raw::owned;
+use super::raw::{check, owned};
 
 /// What a process was started with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,18 +34,43 @@ pub struct Known {
 /// The longest answer of the system, in bytes: a structure, and 32767 UTF-16 units.
 const MOST: usize = 64 * 1024 + 64;
 
-/// The command line of a process. What is not UTF-16 becomes U+FFFD.
+/// The command line of a process. What is not UTF-16 becomes U+FFFD. Systems that do not tell
+/// (before Windows 8.1) tell the program at least.
 ///
 /// # Errors
-/// The process is gone, may not be looked at, or the system does not tell (before Windows 8.1).
+/// The process is gone, or may not be looked at.
 pub fn of(pid: u32) -> io::Result<Known> {
     // SAFETY: only numbers are passed; the handle is new.
     let process = unsafe { owned(OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, 0, pid))? };
-    let text = text_of(&process)?;
-    Ok(Known {
-        words: words(&text),
-        text: String::from_utf16_lossy(&text),
-    })
+    match text_of(&process) {
+        Ok(text) => Ok(Known {
+            words: words(&text),
+            text: String::from_utf16_lossy(&text),
+        }),
+        Err(_) => {
+            let program = program_of(&process)?;
+            Ok(Known {
+                text: format!("\"{program}\""),
+                words: vec![program],
+            })
+        }
+    }
+}
+
+fn program_of(process: &OwnedHandle) -> io::Result<String> {
+    // The longest path that there is.
+    let mut path = vec![0_u16; 1 << 15];
+    let mut length = path.len() as u32;
+    // SAFETY: the handle is open, and the buffer is as long as is said.
+    check(unsafe {
+        QueryFullProcessImageNameW(
+            process.as_raw_handle(),
+            PROCESS_NAME_WIN32,
+            path.as_mut_ptr(),
+            &mut length,
+        )
+    })?;
+    Ok(String::from_utf16_lossy(&path[..length as usize]))
 }
 
 fn text_of(process: &OwnedHandle) -> io::Result<Vec<u16>> {
@@ -122,15 +150,23 @@ mod tests {
     }
 
     #[test]
-    fn our_own_command_line_is_the_one_we_were_started_with_where_the_system_tells() {
-        match of(std::process::id()) {
-            Ok(known) => {
-                let own: Vec<String> = std::env::args().collect();
-                assert_eq!(known.words[1..], own[1..]);
-            }
-            // Older systems don't.
-            Err(error) => assert_ne!(error.kind(), io::ErrorKind::InvalidData),
-        }
+    fn our_own_command_line_is_the_one_we_were_started_with_or_the_program_at_least() {
+        let known = of(std::process::id()).unwrap();
+        let own: Vec<String> = std::env::args().collect();
+        let program = std::env::current_exe().unwrap();
+        let is_program = |word: &str| {
+            let found = std::path::Path::new(word).file_name();
+            found
+                .unwrap()
+                .eq_ignore_ascii_case(program.file_name().unwrap())
+        };
+        assert!(is_program(&known.words[0]), "{known:?}");
+        // Older systems, and Wine, tell no more.
+        assert!(
+            known.words[1..] == own[1..] || known.words.len() == 1,
+            "{known:?}"
+        );
+        assert!(known.text.contains(&known.words[0]), "{known:?}");
     }
 
     #[test]
