@@ -2,6 +2,7 @@
 
 use crate::arguments::SecretFrom;
 use crate::usage::Usage;
+use fslaunch_os::terminal;
 use fslaunch_protocol::{Secret, escape, limits};
 use std::io::{self, Read};
 use zeroize::{Zeroize, Zeroizing};
@@ -13,11 +14,20 @@ pub(crate) fn get(from: SecretFrom, class: &str, instance: &str) -> Result<Optio
         SecretFrom::StandardInput => read(io::stdin().lock()).map(Some),
         SecretFrom::Terminal => {
             let prompt = format!("Secret of {class} {instance}: ");
-            let answer = rpassword::prompt_password(escape::line(&prompt));
-            let failed = |error| Usage::Secret(format!("failed to ask for the secret: {error}"));
-            answer.map(Secret::new).map(Some).map_err(failed)
+            let failed = |error| {
+                let words = "failed to ask for the secret (--secret-stdin reads it elsewhere)";
+                Usage::Secret(format!("{words}: {error}"))
+            };
+            let secret = ask(&escape::line(&prompt)).map_err(failed)?;
+            Ok(Some(Secret::new(secret)))
         }
     }
+}
+
+/// Asks on the terminal, without showing the answer.
+fn ask(prompt: &str) -> io::Result<String> {
+    let config = rpassword::ConfigBuilder::new().output_writer(terminal::output()?);
+    rpassword::prompt_password_with_config(prompt, config.build())
 }
 
 /// All of the input but a byte order mark and one line end, which shells add.

@@ -36,5 +36,6 @@ pub mod staging;
 pub mod state;
 pub mod store;
 mod stream;
+pub mod terminal;
 pub mod trust;
 mod wire;

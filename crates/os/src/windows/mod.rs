@@ -41,6 +41,7 @@ pub mod spawner;
 pub mod staging;
 pub mod state;
 pub mod store;
+pub mod terminal;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
