@@ -97,7 +97,7 @@ impl Spawner {
         if let Some(reason) = plan.problem() {
             return Err(SpawnError::PlanInvalid { reason });
         }
-        let Standard { near, far } = Standard::open(plan)?;
+        let Standard { near, far } = Standard::open(plan).await?;
         let plan = plan.clone();
         // It reads files, of another account perhaps, and asks other processes.
         let made = spawn_blocking(move || create::create(&plan, far)).await;

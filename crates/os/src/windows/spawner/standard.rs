@@ -46,18 +46,19 @@ const BUFFER: u32 = 16 << 10;
 
 impl Standard {
     /// To be called within a runtime.
-    pub(super) fn open(plan: &Plan) -> Result<Standard, SpawnError> {
+    pub(super) async fn open(plan: &Plan) -> Result<Standard, SpawnError> {
         let failed = |source| SpawnError::Launcher {
             action: "open the standard handles",
             source,
         };
         let (far_stdin, stdin) = input(plan.stdin).map_err(failed)?;
-        let (stdout, far_stdout) = output().map_err(failed)?;
+        let (stdout, far_stdout) = output().await.map_err(failed)?;
         let (stderr, far_stderr) = match plan.stderr_file {
             Some(_) => (None, None),
-            None => output()
-                .map(|(near, far)| (Some(near), Some(far)))
-                .map_err(failed)?,
+            None => {
+                let (near, far) = output().await.map_err(failed)?;
+                (Some(near), Some(far))
+            }
         };
         Ok(Standard {
             near: Near {
@@ -87,7 +88,7 @@ fn input(piped: bool) -> io::Result<(OwnedHandle, Option<OwnedHandle>)> {
 
 /// A pipe that is read without blocking must have a name: one that nobody can guess, of a pipe
 /// with one instance, which is taken before the name is of any use.
-fn output() -> io::Result<(Output, OwnedHandle)> {
+async fn output() -> io::Result<(Output, OwnedHandle)> {
     let [a, b] = [random::random_u64()?, random::random_u64()?];
     let name = format!(r"\\.\pipe\fslaunch-output-{a:016x}{b:016x}");
     let near = ServerOptions::new()
@@ -112,5 +113,7 @@ fn output() -> io::Result<(Output, OwnedHandle)> {
             ptr::null_mut(),
         ))?
     };
+    // It is connected: this only begins to read.
+    near.connect().await?;
     Ok((Output(near), far))
 }

@@ -1,0 +1,93 @@
+//! How another launcher finds what the one before it left.
+
+use fslaunch_os::job::Job;
+use fslaunch_os::process::{ExitStatus, Process, boot_id};
+use std::path::Path;
+
+use crate::instance::SEEN_BY_HANDLER;
+use crate::runner::tests;
+use crate::stage::{launch, line, plan, run, soon};
+
+tests![
+    a_process_is_adopted_and_its_end_seen,
+    a_process_with_another_start_time_is_not_adopted,
+    a_process_that_is_gone_is_not_adopted,
+    an_adopted_process_is_in_its_new_job_with_what_it_starts,
+    the_boot_is_the_same_for_every_process,
+];
+
+/// Adopts the process whose ID and time of creation a line tells.
+pub(crate) fn look(line: &str) -> Process {
+    let mut words = line.split_whitespace();
+    let mut number = || words.next().unwrap().parse::<u64>().unwrap();
+    let (pid, start_time) = (number().try_into().unwrap(), number());
+    let found = Process::adopt(pid, start_time, None).unwrap();
+    found.expect("a process that is there")
+}
+
+fn a_process_is_adopted_and_its_end_seen() {
+    run(async {
+        let mut launched = launch(plan("handler", &[])).await.unwrap();
+        line(&mut launched.stdout).await;
+        let (pid, start_time) = (launched.process.pid(), launched.process.start_time());
+        let adopted = Process::adopt(pid, start_time, None).unwrap().unwrap();
+        assert_eq!((adopted.pid(), adopted.start_time()), (pid, start_time));
+        adopted.terminate().unwrap();
+        let status = soon(adopted.wait()).await.unwrap();
+        assert_eq!(status, ExitStatus::Exited(SEEN_BY_HANDLER));
+    });
+}
+
+fn a_process_with_another_start_time_is_not_adopted() {
+    run(async {
+        let launched = launch(plan("sleep", &[])).await.unwrap();
+        let (pid, start_time) = (launched.process.pid(), launched.process.start_time());
+        for other in [start_time - 1, start_time + 1, 0] {
+            assert!(Process::adopt(pid, other, None).unwrap().is_none());
+        }
+        launched.process.kill().unwrap();
+        soon(launched.process.wait()).await.unwrap();
+    });
+}
+
+fn a_process_that_is_gone_is_not_adopted() {
+    run(async {
+        let launched = launch(plan("speak", &["a", "b"])).await.unwrap();
+        let (pid, start_time) = (launched.process.pid(), launched.process.start_time());
+        soon(launched.process.wait()).await.unwrap();
+        // Its ID is still its own.
+        assert!(Process::adopt(pid, start_time, None).unwrap().is_none());
+        drop(launched);
+        assert!(Process::adopt(pid, start_time, None).unwrap().is_none());
+        assert!(Process::adopt(0, 0, None).unwrap().is_none());
+    });
+}
+
+fn an_adopted_process_is_in_its_new_job_with_what_it_starts() {
+    run(async {
+        let mut launched = launch(plan("tree-on-break", &[])).await.unwrap();
+        line(&mut launched.stdout).await;
+        let (pid, start_time) = (launched.process.pid(), launched.process.start_time());
+        let job = Job::open(Path::new("fslaunch-earlier")).unwrap();
+        assert!(job.processes().unwrap().is_empty());
+        let adopted = Process::adopt(pid, start_time, Some(job.clone()));
+        let adopted = adopted.unwrap().unwrap();
+        assert_eq!(job.processes().unwrap(), [pid]);
+        adopted.terminate().unwrap();
+        let descendant = look(&line(&mut launched.stdout).await);
+        assert!(job.processes().unwrap().contains(&descendant.pid()));
+        adopted.kill().unwrap();
+        soon(adopted.wait()).await.unwrap();
+        soon(descendant.wait()).await.unwrap();
+    });
+}
+
+fn the_boot_is_the_same_for_every_process() {
+    run(async {
+        let other = crate::runner::role("boot").output().unwrap();
+        assert_eq!(
+            String::from_utf8(other.stdout).unwrap().trim_end(),
+            boot_id().unwrap()
+        );
+    });
+}
