@@ -172,10 +172,16 @@ impl Table {
     }
 
     /// The instances that a caller may query, by class and name. Whether a
-    /// descriptor lets it is for the system to say.
+    /// descriptor lets it is for the system to say, which is asked of each
+    /// once: many instances have the same.
     pub fn visible(&self, may_query: impl Fn(&SecurityDescriptor) -> bool) -> Vec<&Entry> {
-        let may_query = |entry: &&Entry| may_query(&entry.descriptor);
-        self.sorted(self.entries.values().filter(may_query))
+        let mut known = HashMap::new();
+        self.sorted(self.entries.values().filter(|entry| {
+            let descriptor = &entry.descriptor;
+            *known
+                .entry(descriptor)
+                .or_insert_with(|| may_query(descriptor))
+        }))
     }
 
     /// All instances, by class and name.
