@@ -159,6 +159,7 @@ fn write(places: &Key, class: &ClassName, values: &[RawValue], force: bool) -> i
     if !force && found.as_ref().is_some_and(Found::is_class) {
         return Ok(Written::Taken);
     }
+    let _after = Beside::after(places)?;
     let beside = Beside::new(places, "new");
     let (key, _) = places.create_below(&beside.name)?;
     let name: Vec<u16> = class.as_str().encode_utf16().collect();
@@ -211,6 +212,7 @@ fn move_aside(places: &Key, name: &[u16], old: &Beside<'_>, force: bool) -> io::
 /// Takes a class away in one step; what is left of its key comes back.
 fn remove(places: &Key, class: &ClassName) -> io::Result<()> {
     let name: Vec<u16> = class.as_str().encode_utf16().collect();
+    let _after = Beside::after(places)?;
     let old = Beside::new(places, "old");
     let key = places.open_below(&name, Access::Write)?;
     key.rename(places, &old.name)?;
@@ -242,9 +244,22 @@ struct Beside<'a> {
 
 impl<'a> Beside<'a> {
     fn new(places: &'a Key, what: &str) -> Beside<'a> {
+        Beside::named(places, "", what)
+    }
+
+    /// A key that sorts after all others beside classes. Wine 8 loses a class,
+    /// and later its server, when a key is renamed to a name that sorts right
+    /// behind its own and another follows; with this one between, it does not.
+    fn after(places: &'a Key) -> io::Result<Beside<'a>> {
+        let after = Beside::named(places, "~", "after");
+        places.create_below(&after.name)?;
+        Ok(after)
+    }
+
+    fn named(places: &'a Key, first: &str, what: &str) -> Beside<'a> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{ASIDE}{}-{count}.{what}", std::process::id());
+        let name = format!("{ASIDE}{first}{}-{count}.{what}", std::process::id());
         let name: Vec<u16> = name.encode_utf16().collect();
         // One that an earlier process of the same ID left behind.
         let _ = places.remove_tree(&name);
