@@ -48,10 +48,10 @@ fn of_start(start: &Start, code: u32) -> Result<Error, String> {
         5 => Err(match start.secret {
             Some(_) => format!(
                 "the secret is wrong, or you may not start class '{shown}', or the account that \
-                 it runs as is unknown"
+                 it runs as can't be used"
             ),
             None => format!(
-                "you may not start class '{shown}', or the account that it runs as is unknown"
+                "you may not start class '{shown}', or the account that it runs as can't be used"
             ),
         }),
         87 => Err(match &start.secret {
