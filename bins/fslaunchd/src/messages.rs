@@ -22,6 +22,9 @@ use crate::{
 
 /// How long a client may take over its request, and over reading the reply.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long one who is turned away may take over reading that: it takes up what
+/// it was turned away from.
+const A_MOMENT: Duration = Duration::from_millis(100);
 
 /// Serves WinFsp clients, where there are any, for as long as there is a launcher.
 pub(crate) async fn accept(
@@ -54,12 +57,16 @@ async fn serve(launcher: Rc<Launcher>, mut conversation: Conversation, tallies: 
         Ok(peer) => Arc::new(peer),
         Err(error) => return tracing::debug!(%error, "failed to tell who sent a message"),
     };
-    let busy = launcher.busy();
-    let reply = match tallies.admit(peer.sid(), peer.administrator, 1) {
-        Ok(_tally) => answer(&launcher, &peer, message).await,
-        Err(reached) => Some(winfsp::encode_error(&reached.error("connections"))),
+    // Held until the client has the reply: who does not read takes up a place.
+    let _tally = match tallies.admit(peer.sid(), peer.administrator, 1) {
+        Ok(tally) => tally,
+        Err(reached) => {
+            let reply = winfsp::encode_error(&reached.error("connections"));
+            return conversation.reply(&reply, A_MOMENT).await;
+        }
     };
-    if let Some(reply) = reply {
+    let busy = launcher.busy();
+    if let Some(reply) = answer(&launcher, &peer, message).await {
         conversation.reply(&reply, PATIENCE).await;
     }
     drop(busy);
