@@ -24,6 +24,8 @@ use windows_sys::Win32::System::Threading::{
 };
 
 pub(super) use errand::run_if_asked;
+#[cfg(test)]
+pub(super) use errand::send_break as send_break_by_errand;
 pub(super) use hidden::events_are_awaited;
 pub(super) use wine::is_wine;
 

@@ -15,8 +15,12 @@ use fslaunch_access::Sid;
 use fslaunch_core::record::RunAs;
 use windows_sys::Win32::Foundation::ERROR_BAD_IMPERSONATION_LEVEL;
 
+use super::accounts;
 use super::peer::Peer;
 use super::plan::Account;
+use super::token::user;
+#[cfg(test)]
+pub(super) use token::own as own_token;
 pub(super) use token::{impersonate, primary};
 
 /// The caller, as a class's command line may ask for it.
@@ -32,7 +36,9 @@ pub struct Caller {
 pub fn caller(peer: &Peer) -> Caller {
     Caller {
         name: name_of(peer.sid()),
-        profile: token::profile(peer.token()).unwrap_or_default(),
+        profile: accounts::profile_of(peer.token())
+            .map(|folder| folder.to_string_lossy().into_owned())
+            .unwrap_or_default(),
     }
 }
 
@@ -129,7 +135,7 @@ fn own_for(peer: &Peer) -> Result<Identity, Refused> {
 
 /// What the launcher itself is.
 fn own() -> io::Result<Identity> {
-    let sid = token::user(token::own()?.as_handle())?;
+    let (sid, _) = user(token::own()?.as_handle())?;
     Ok(Identity {
         name: name_of(&sid),
         sid,
@@ -154,7 +160,7 @@ fn service(name: &str, expected: &str) -> Result<Identity, Refused> {
     let action = format!("log {name} on");
     let error = |error: io::Error| failed(&action, &error);
     let token = token::log_on(name).map_err(error)?;
-    let sid = token::user(token.as_handle()).map_err(error)?;
+    let (sid, _) = user(token.as_handle()).map_err(error)?;
     if sid.to_string() != expected {
         let words = format!("the system logged {sid} on in place of {name}");
         return Err(Refused::Reason(words));
@@ -163,7 +169,7 @@ fn service(name: &str, expected: &str) -> Result<Identity, Refused> {
 }
 
 fn name_of(sid: &Sid) -> String {
-    token::account_name(sid).unwrap_or_else(|_| sid.to_string())
+    accounts::name_of(sid).unwrap_or_else(|| sid.to_string())
 }
 
 impl Identity {
@@ -205,5 +211,37 @@ impl Identity {
     /// What the process must become; `None` if it is what the launcher is.
     pub fn account(&self) -> Option<Account> {
         self.account.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_launcher_is_needs_no_token_and_has_an_environment() {
+        let own = own().unwrap();
+        assert!(own.account().is_none());
+        assert_eq!(own.key(), accounts::own_sid().unwrap().to_string());
+        assert_eq!(
+            own.name,
+            accounts::name_of(&accounts::own_sid().unwrap()).unwrap()
+        );
+        assert!(!own.environment().unwrap().is_empty());
+    }
+
+    /// Where the system does not log them on (Wine gives the launcher's own token) nothing runs.
+    #[test]
+    fn a_service_account_is_that_account_or_refused() {
+        for (name, sid) in [
+            ("LocalService", LOCAL_SERVICE),
+            ("NetworkService", NETWORK_SERVICE),
+        ] {
+            match service(name, sid) {
+                Ok(identity) => assert_eq!(identity.key(), sid),
+                Err(Refused::Reason(words)) => assert!(words.contains(name), "{words}"),
+                Err(Refused::IdentificationOnly) => panic!("nobody is identified only"),
+            }
+        }
     }
 }

@@ -188,6 +188,12 @@ impl Process {
     }
 }
 
+impl AsHandle for Process {
+    fn as_handle(&self) -> BorrowedHandle<'_> {
+        self.handle.as_handle()
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         if self.kill_on_drop {

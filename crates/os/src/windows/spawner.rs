@@ -205,3 +205,6 @@ async fn give_up(process: Process, error: SpawnError) -> LaunchFailed {
         process: ended.is_err().then_some(process),
     }
 }
+
+#[cfg(test)]
+mod tests;

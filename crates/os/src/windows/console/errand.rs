@@ -22,7 +22,7 @@ const ARGUMENT: &str = "--send-ctrl-break-to";
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Starts the child from a thread that waits for it. The process is ended if the child fails.
-pub(super) fn send_break(target: OwnedHandle, pid: u32) -> io::Result<()> {
+pub(in crate::windows) fn send_break(target: OwnedHandle, pid: u32) -> io::Result<()> {
     let thread = std::thread::Builder::new().stack_size(128 * 1024);
     thread.spawn(move || {
         let Err(error) = send(pid) else { return };

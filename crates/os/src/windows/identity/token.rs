@@ -3,29 +3,26 @@
 #![allow(unsafe_code)]
 
 use std::io;
-use std::os::windows::io::{AsRawHandle, BorrowedHandle, OwnedHandle};
+use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, OwnedHandle};
 use std::process;
 use std::ptr;
 
-use fslaunch_access::Sid;
-use windows_sys::Win32::Foundation::ERROR_INSUFFICIENT_BUFFER;
 use windows_sys::Win32::Security::{
     DuplicateTokenEx, GetSidSubAuthority, GetSidSubAuthorityCount, GetTokenInformation,
     ImpersonateLoggedOnUser, IsTokenRestricted, LOGON32_LOGON_SERVICE, LOGON32_PROVIDER_DEFAULT,
-    LogonUserW, LookupAccountSidW, RevertToSelf, SecurityImpersonation, SetTokenInformation,
-    TOKEN_ADJUST_DEFAULT, TOKEN_ADJUST_SESSIONID, TOKEN_ASSIGN_PRIMARY, TOKEN_DUPLICATE,
-    TOKEN_IMPERSONATE, TOKEN_INFORMATION_CLASS, TOKEN_MANDATORY_LABEL, TOKEN_QUERY, TOKEN_USER,
-    TokenIntegrityLevel, TokenPrimary, TokenSessionId, TokenUser,
+    LogonUserW, RevertToSelf, SecurityImpersonation, SetTokenInformation, TOKEN_ADJUST_DEFAULT,
+    TOKEN_ADJUST_SESSIONID, TOKEN_ASSIGN_PRIMARY, TOKEN_DUPLICATE, TOKEN_IMPERSONATE,
+    TOKEN_MANDATORY_LABEL, TOKEN_QUERY, TokenIntegrityLevel, TokenPrimary, TokenSessionId,
 };
 use windows_sys::Win32::System::Environment::{CreateEnvironmentBlock, DestroyEnvironmentBlock};
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
-use windows_sys::Win32::UI::Shell::GetUserProfileDirectoryW;
 use windows_sys::core::w;
 
-use super::super::raw::{check, owned, text, wide};
+use super::super::raw::{check, owned, wide};
+use super::super::token::session;
 
 /// The launcher's own token.
-pub(super) fn own() -> io::Result<OwnedHandle> {
+pub(in crate::windows) fn own() -> io::Result<OwnedHandle> {
     let mut token = ptr::null_mut();
     let access = TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE;
     // SAFETY: the answer goes into a value of the right type; the handle is new.
@@ -80,7 +77,6 @@ pub(super) fn log_on(name: &str) -> io::Result<OwnedHandle> {
 
 /// Makes the token one of the session that the launcher is in.
 pub(super) fn to_own_session(token: BorrowedHandle<'_>) -> io::Result<()> {
-    use std::os::windows::io::AsHandle;
     let ours = session(own()?.as_handle())?;
     if session(token)? == ours {
         return Ok(());
@@ -96,27 +92,6 @@ pub(super) fn to_own_session(token: BorrowedHandle<'_>) -> io::Result<()> {
     })
 }
 
-fn session(token: BorrowedHandle<'_>) -> io::Result<u32> {
-    let found = information(token, TokenSessionId)?;
-    let found = found.first().copied().unwrap_or_default();
-    // The first half of a word.
-    Ok(found as u32)
-}
-
-/// Whose token it is.
-pub(super) fn user(token: BorrowedHandle<'_>) -> io::Result<Sid> {
-    let found = information(token, TokenUser)?;
-    // SAFETY: the information is aligned, begins with this structure, and holds what it points to.
-    let sid = unsafe { (*found.as_ptr().cast::<TOKEN_USER>()).User.Sid };
-    // SAFETY: a SID has eight bytes and four for each of its sub-authorities; it is within the
-    // information.
-    let bytes = unsafe {
-        let length = 8 + 4 * usize::from(*GetSidSubAuthorityCount(sid));
-        std::slice::from_raw_parts(sid.cast::<u8>(), length)
-    };
-    Sid::from_bytes(bytes).map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
-}
-
 /// Whether one token of a user has fewer rights than another of the same user: a lower integrity,
 /// as without elevation or in a sandbox, or restrictions.
 pub(super) fn is_less(token: BorrowedHandle<'_>, than: BorrowedHandle<'_>) -> io::Result<bool> {
@@ -127,7 +102,19 @@ pub(super) fn is_less(token: BorrowedHandle<'_>, than: BorrowedHandle<'_>) -> io
 }
 
 fn integrity(token: BorrowedHandle<'_>) -> io::Result<u32> {
-    let found = information(token, TokenIntegrityLevel)?;
+    // A label is a pointer and a SID of one sub-authority, or a few.
+    let mut found = [0_u64; 16];
+    let mut length = 0;
+    // SAFETY: the system writes no more than the room there is.
+    check(unsafe {
+        GetTokenInformation(
+            token.as_raw_handle(),
+            TokenIntegrityLevel,
+            found.as_mut_ptr().cast(),
+            size_of_val(&found) as u32,
+            &mut length,
+        )
+    })?;
     // SAFETY: the information is aligned, begins with this structure, and holds what it points
     // to: a SID whose last sub-authority is the level.
     unsafe {
@@ -138,69 +125,6 @@ fn integrity(token: BorrowedHandle<'_>) -> io::Result<u32> {
             None => Ok(0),
         }
     }
-}
-
-/// In words of 8 bytes, so that it is aligned for its structure; never empty.
-fn information(token: BorrowedHandle<'_>, class: TOKEN_INFORMATION_CLASS) -> io::Result<Vec<u64>> {
-    let mut length = 64;
-    for _ in 0..8 {
-        let mut found = vec![0_u64; (length as usize).div_ceil(8).max(1)];
-        let room = size_of_val(found.as_slice()) as u32;
-        // SAFETY: the system writes no more than the room there is.
-        let answer = check(unsafe {
-            GetTokenInformation(
-                token.as_raw_handle(),
-                class,
-                found.as_mut_ptr().cast(),
-                room,
-                &mut length,
-            )
-        });
-        match answer {
-            Err(e) if e.raw_os_error() == Some(ERROR_INSUFFICIENT_BUFFER as i32) => {}
-            other => return other.map(|()| found),
-        }
-    }
-    Err(io::Error::other(
-        "the system can't say how long a token's information is",
-    ))
-}
-
-/// `DOMAIN\user`. This may ask another machine.
-pub(super) fn account_name(sid: &Sid) -> io::Result<String> {
-    let mut bytes = sid.to_bytes();
-    let (mut name, mut domain) = ([0; 257], [0; 257]);
-    let (mut name_room, mut domain_room) = (name.len() as u32, domain.len() as u32);
-    let mut kind = 0;
-    // SAFETY: the SID is a whole one, and the texts have the room that is said.
-    check(unsafe {
-        LookupAccountSidW(
-            ptr::null(),
-            bytes.as_mut_ptr().cast(),
-            name.as_mut_ptr(),
-            &mut name_room,
-            domain.as_mut_ptr(),
-            &mut domain_room,
-            &mut kind,
-        )
-    })?;
-    match (text(&domain), text(&name)) {
-        (domain, name) if domain.is_empty() => Ok(name),
-        (domain, name) => Ok(format!(r"{domain}\{name}")),
-    }
-}
-
-/// The profile folder of a token's user.
-pub(super) fn profile(token: BorrowedHandle<'_>) -> io::Result<String> {
-    let mut length = 0;
-    // SAFETY: without room this only tells the length, as an error.
-    unsafe { GetUserProfileDirectoryW(token.as_raw_handle(), ptr::null_mut(), &mut length) };
-    let mut folder = vec![0; length.max(1) as usize];
-    // SAFETY: the text has the room that is said.
-    check(unsafe {
-        GetUserProfileDirectoryW(token.as_raw_handle(), folder.as_mut_ptr(), &mut length)
-    })?;
-    Ok(text(&folder))
 }
 
 /// The environment of a token's user, with nothing of this process's.
@@ -253,4 +177,83 @@ pub(in crate::windows) fn impersonate<T>(
     check(unsafe { ImpersonateLoggedOnUser(token.as_raw_handle()) })?;
     let _back = Back;
     Ok(action())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::token::own as own_for_queries;
+    use super::*;
+    use windows_sys::Win32::Security::{CreateRestrictedToken, DISABLE_MAX_PRIVILEGE};
+    use windows_sys::Win32::System::Threading::{GetCurrentThread, OpenThreadToken};
+
+    fn restricted() -> OwnedHandle {
+        let own = primary(own().unwrap().as_handle()).unwrap();
+        let mut token = ptr::null_mut();
+        // SAFETY: the token is open, the lists are empty, and the handle is new.
+        unsafe {
+            check(CreateRestrictedToken(
+                own.as_raw_handle(),
+                DISABLE_MAX_PRIVILEGE,
+                0,
+                ptr::null(),
+                0,
+                ptr::null(),
+                0,
+                ptr::null(),
+                &mut token,
+            ))
+            .unwrap();
+            owned(token).unwrap()
+        }
+    }
+
+    fn impersonates() -> bool {
+        let mut token = ptr::null_mut();
+        // SAFETY: the answer goes into a value of the right type, and the handle is new.
+        unsafe {
+            OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, 1, &mut token) != 0
+                && owned(token).is_ok()
+        }
+    }
+
+    #[test]
+    fn a_thread_has_its_own_identity_again_whatever_was_done_with_another() {
+        let token = restricted();
+        assert!(impersonate(token.as_handle(), impersonates).unwrap());
+        assert!(!impersonates());
+        let panicked = std::panic::catch_unwind(|| {
+            impersonate(token.as_handle(), || panic!("while impersonating"))
+        });
+        assert!(panicked.is_err());
+        assert!(!impersonates());
+    }
+
+    #[test]
+    fn a_token_is_no_less_than_itself() {
+        let own = own_for_queries().unwrap();
+        assert!(!is_less(own.as_handle(), own.as_handle()).unwrap());
+    }
+
+    #[test]
+    fn a_token_of_the_launchers_session_stays_as_it_is() {
+        let token = primary(own().unwrap().as_handle()).unwrap();
+        to_own_session(token.as_handle()).unwrap();
+        let ours = session(own().unwrap().as_handle()).unwrap();
+        assert_eq!(session(token.as_handle()).unwrap(), ours);
+    }
+
+    #[test]
+    fn an_environment_has_the_systems_variables_and_none_of_this_processs() {
+        let found = environment(own().unwrap().as_handle()).unwrap();
+        let has = |wanted: &str| {
+            found
+                .iter()
+                .any(|(name, _)| name.eq_ignore_ascii_case(wanted))
+        };
+        assert!(has("SystemRoot") && has("PATH"), "{found:?}");
+        // Cargo sets it, so that it is there unless the test was started by hand.
+        assert!(!has("CARGO_MANIFEST_DIR"), "{found:?}");
+        let valid = |(name, _): &(String, String)| !name.is_empty() && !name.contains('=');
+        assert!(found.iter().all(valid));
+    }
 }

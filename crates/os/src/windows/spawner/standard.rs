@@ -12,6 +12,8 @@ use windows_sys::Win32::Foundation::GENERIC_WRITE;
 use windows_sys::Win32::Storage::FileSystem::{CreateFileW, FILE_READ_ATTRIBUTES, OPEN_EXISTING};
 use windows_sys::Win32::System::Pipes::CreatePipe;
 
+use super::super::accounts;
+use super::super::descriptor::Descriptor;
 use super::super::plan::Plan;
 use super::super::random;
 use super::super::raw::{check, owned, wide};
@@ -87,19 +89,25 @@ fn input(piped: bool) -> io::Result<(OwnedHandle, Option<OwnedHandle>)> {
 }
 
 /// A pipe that is read without blocking must have a name: one that nobody can guess, of a pipe
-/// with one instance, which is taken before the name is of any use.
+/// with one instance, which is taken
+/// before the name is of any use, and which nobody but the launcher's account could open.
 async fn output() -> io::Result<(Output, OwnedHandle)> {
     let [a, b] = [random::random_u64()?, random::random_u64()?];
     let name = format!(r"\\.\pipe\fslaunch-output-{a:016x}{b:016x}");
-    let near = ServerOptions::new()
+    let descriptor = Descriptor::parse(&format!("D:P(A;;GA;;;{})", accounts::own_sid()?))?;
+    let mut options = ServerOptions::new();
+    options
         .access_inbound(true)
         .access_outbound(false)
         .first_pipe_instance(true)
         .reject_remote_clients(true)
         .max_instances(1)
         .pipe_mode(PipeMode::Byte)
-        .in_buffer_size(BUFFER)
-        .create(&name)?;
+        .in_buffer_size(BUFFER);
+    let mut attributes = descriptor.attributes();
+    let attributes = (&raw mut attributes).cast();
+    // SAFETY: the attributes are valid for the call, and so is the descriptor in them.
+    let near = unsafe { options.create_with_security_attributes_raw(&name, attributes)? };
     let name = wide(name);
     // SAFETY: the name ends in NUL; the handle is new.
     let far = unsafe {
