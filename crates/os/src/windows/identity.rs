@@ -152,7 +152,7 @@ fn as_caller(peer: &Peer) -> Result<Identity, Refused> {
     };
     token::to_own_session(token.as_handle())
         .map_err(|error| failed("take your identity to its own session", &error))?;
-    Ok(Identity::new(token, peer.sid().clone()))
+    Ok(Identity::new(token, *peer.sid()))
 }
 
 /// An account that the system logs on without a password.

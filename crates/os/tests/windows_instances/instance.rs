@@ -173,6 +173,7 @@ fn tokio_handler() {
 }
 
 /// Starts a process that is no child of a console or pipe, and says its ID and time of creation.
+#[expect(clippy::zombie_processes, reason = "its job ends it, after its parent")]
 fn descendant() -> String {
     use std::os::windows::process::CommandExt;
     use windows_sys::Win32::System::Threading::{CREATE_NEW_PROCESS_GROUP, DETACHED_PROCESS};

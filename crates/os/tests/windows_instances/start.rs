@@ -147,7 +147,7 @@ fn a_process_runs_only_when_it_is_launched() {
 }
 
 async fn refused(plan: Plan) -> SpawnError {
-    launch(plan).await.err().expect("a refusal")
+    launch(plan).await.expect_err("a refusal")
 }
 
 fn with_executable(path: &str) -> Plan {
@@ -161,24 +161,22 @@ fn with_executable(path: &str) -> Plan {
 fn a_missing_executable_is_named() {
     run(async {
         for path in [r"C:\no such.exe", r"C:\no such folder\x.exe", r"Q:\x.exe"] {
-            match refused(with_executable(path)).await {
-                SpawnError::ExecutableNotFound { path: named } => {
-                    assert_eq!(named.to_str().unwrap(), path);
-                }
-                other => panic!("{other:?}"),
-            }
+            let error = refused(with_executable(path)).await;
+            let SpawnError::ExecutableNotFound { path: named } = error else {
+                panic!("{error:?}");
+            };
+            assert_eq!(named.to_str().unwrap(), path);
         }
     });
 }
 
 fn a_folder_is_no_executable() {
     run(async {
-        match refused(with_executable(r"C:\windows")).await {
-            SpawnError::ExecutableDenied { path } | SpawnError::Exec { path, .. } => {
-                assert_eq!(path.to_str().unwrap(), r"C:\windows");
-            }
-            other => panic!("{other:?}"),
-        }
+        let error = refused(with_executable(r"C:\windows")).await;
+        let (SpawnError::ExecutableDenied { path } | SpawnError::Exec { path, .. }) = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(path.to_str().unwrap(), r"C:\windows");
     });
 }
 

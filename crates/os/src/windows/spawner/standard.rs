@@ -7,7 +7,7 @@ use std::io;
 use std::os::windows::io::OwnedHandle;
 use std::ptr;
 
-use tokio::net::windows::named_pipe::{PipeMode, ServerOptions};
+use tokio::net::windows::named_pipe::{NamedPipeServer, PipeMode, ServerOptions};
 use windows_sys::Win32::Foundation::GENERIC_WRITE;
 use windows_sys::Win32::Storage::FileSystem::{CreateFileW, FILE_READ_ATTRIBUTES, OPEN_EXISTING};
 use windows_sys::Win32::System::Pipes::CreatePipe;
@@ -88,10 +88,17 @@ fn input(piped: bool) -> io::Result<(OwnedHandle, Option<OwnedHandle>)> {
     unsafe { Ok((owned(read)?, Some(owned(write)?))) }
 }
 
-/// A pipe that is read without blocking must have a name: one that nobody can guess, of a pipe
-/// with one instance, which is taken
-/// before the name is of any use, and which nobody but the launcher's account could open.
 async fn output() -> io::Result<(Output, OwnedHandle)> {
+    let (near, far) = pipe()?;
+    // It is connected: this only begins to read.
+    near.connect().await?;
+    Ok((Output(near), far))
+}
+
+/// A pipe that is read without blocking must have a name: one that nobody can guess, of a pipe
+/// with one instance, which is taken before the name is of any use, and which nobody but the
+/// launcher's account could open.
+fn pipe() -> io::Result<(NamedPipeServer, OwnedHandle)> {
     let [a, b] = [random::random_u64()?, random::random_u64()?];
     let name = format!(r"\\.\pipe\fslaunch-output-{a:016x}{b:016x}");
     let descriptor = Descriptor::parse(&format!("D:P(A;;GA;;;{})", accounts::own_sid()?))?;
@@ -121,7 +128,5 @@ async fn output() -> io::Result<(Output, OwnedHandle)> {
             ptr::null_mut(),
         ))?
     };
-    // It is connected: this only begins to read.
-    near.connect().await?;
-    Ok((Output(near), far))
+    Ok((near, far))
 }
