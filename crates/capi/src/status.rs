@@ -68,7 +68,8 @@ impl Status {
                 Status::ACCESS_DENIED
             }
             io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof => Status::from_win32(109),
-            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Status::from_win32(1460),
+            io::ErrorKind::WouldBlock => Status::from_win32(231),
+            io::ErrorKind::TimedOut => Status::from_win32(1460),
             io::ErrorKind::InvalidInput => Status::INVALID_PARAMETER,
             io::ErrorKind::InvalidData => Status::from_win32(13),
             io::ErrorKind::Unsupported => Status::NOT_SUPPORTED,
@@ -94,9 +95,30 @@ mod tests {
         for code in (0..20_000).chain([u32::MAX, 0x8007_0005]) {
             assert!(Status::from_win32(code).number() < 0, "{code}");
         }
-        for kind in [io::ErrorKind::NotFound, io::ErrorKind::Other] {
-            assert!(Status::from_kind(kind).number() < 0);
+    }
+
+    #[test]
+    fn an_error_of_the_system_is_told_by_its_kind_and_by_its_code_without_one() {
+        for (kind, code) in [
+            (io::ErrorKind::NotFound, 2),
+            (io::ErrorKind::PermissionDenied, 5),
+            (io::ErrorKind::InvalidData, 13),
+            (io::ErrorKind::InvalidInput, 87),
+            (io::ErrorKind::BrokenPipe, 109),
+            (io::ErrorKind::WouldBlock, 231),
+            (io::ErrorKind::TimedOut, 1460),
+        ] {
+            let error = io::Error::new(kind, "words");
+            assert_eq!(
+                Status::from_error(&error),
+                Status::from_win32(code),
+                "{kind}"
+            );
         }
+        let other = io::Error::other("words");
+        assert_eq!(Status::from_error(&other), Status::UNSUCCESSFUL);
+        let uncategorized = io::Error::from_raw_os_error(1338);
+        assert_eq!(Status::from_error(&uncategorized), Status::from_win32(1338));
     }
 
     #[test]

@@ -268,6 +268,21 @@ static void no_launcher(void)
     CHECK(size == 0);
 }
 
+/* Somebody else has the only instance of the pipe, and does not let go. */
+static void busy(void)
+{
+    HANDLE first;
+    CHECK(listen_as(ours, L"$", 2));
+    first = CreateFileW(pipe_name, GENERIC_READ | FILE_WRITE_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE,
+        0, OPEN_EXISTING, 0, 0);
+    CHECK(first != INVALID_HANDLE_VALUE);
+    fill(sizeof buffer);
+    OUTCOME(FspLaunchGetNameList(buffer, &size, &launcher_error), FSLAUNCH_STATUS_PIPE_BUSY, 0);
+    CHECK(size == 0);
+    CloseHandle(first);
+    over();
+}
+
 /* A pipe of somebody else gets nothing. */
 static void stranger(void)
 {
@@ -305,6 +320,7 @@ int main(void)
     limits();
     bad_answers();
     stranger();
+    busy();
     no_launcher();
     panics();
     return verdict();

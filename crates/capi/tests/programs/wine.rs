@@ -72,11 +72,19 @@ impl Wine {
         compiler.compile(&options, &folder.join("bcryptprimitives.dll"));
     }
 
-    /// Runs a program until it ends.
+    /// Runs a program until it ends, and gives what it printed. That goes to a
+    /// file: services that Wine starts with it keep its output, and live on.
     pub(crate) fn run(&self, program: &Path) -> Ran {
-        let mut command = Command::new("wine");
+        let printed = program.with_extension("txt");
+        let mut command = Command::new("sh");
         self.enter(&mut command);
-        run_with_deadline(command.arg(program), b"")
+        command.args(["-c", "exec wine \"$1\" >\"$2\" 2>&1", "sh"]);
+        let ran = run_with_deadline(command.arg(program).arg(&printed), b"");
+        let out = std::fs::read(&printed).unwrap();
+        Ran {
+            out: String::from_utf8_lossy(&out).into_owned(),
+            ..ran
+        }
     }
 
     fn server(&self, what: &str) {
