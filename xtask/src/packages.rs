@@ -42,6 +42,18 @@ pub(crate) const FOR_TESTS: &[Package] = &[
     },
 ];
 
+/// What MEMFS is measured beside, and what builds that.
+pub(crate) const FOR_FILE_SYSTEM_BENCH: &[Package] = &[
+    program("fuse3", "fusermount3"),
+    program("bindfs", "bindfs"),
+    program("gcc", "gcc"),
+    program("pkg-config", "pkg-config"),
+    Package {
+        name: "libfuse3-dev",
+        provides: Provides::File("/usr/share/doc/libfuse3-dev/examples/passthrough_ll.c"),
+    },
+];
+
 /// What mounts without root, for the demonstration.
 pub(crate) const FOR_DEMO: &[Package] = &[program("fuse3", "fusermount3")];
 

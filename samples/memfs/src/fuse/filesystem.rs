@@ -182,11 +182,6 @@ impl Handler for Memfs {
                 reply.body.attr(self.lifetimes, &attr(&found));
                 Ok(())
             }
-            Operation::Statx => {
-                let found = volume.attributes(this).map_err(errno)?;
-                reply.body.statx(self.lifetimes, &attr(&found));
-                Ok(())
-            }
             Operation::SetAttr(asked) => {
                 let now = now();
                 let keep = privileges(asked.kill_suidgid);

@@ -25,7 +25,6 @@ pub(super) fn attr(found: &Attributes) -> Attr {
         atime: time(found.times.accessed),
         mtime: time(found.times.modified),
         ctime: time(found.times.changed),
-        btime: time(found.times.created),
         mode: mode(found),
         links: found.links,
         uid: found.access.uid,

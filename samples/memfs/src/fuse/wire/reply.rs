@@ -27,7 +27,6 @@ pub(crate) struct Attr {
     pub(crate) atime: Time,
     pub(crate) mtime: Time,
     pub(crate) ctime: Time,
-    pub(crate) btime: Time,
     /// With the type in the highest bits.
     pub(crate) mode: u32,
     pub(crate) links: u32,
@@ -137,35 +136,6 @@ impl Body {
         self.u32(0);
     }
 
-    pub(crate) fn statx(&mut self, lifetimes: Lifetimes, attr: &Attr) {
-        /// The basic fields, and the time of creation.
-        const MASK: u32 = 0x0fff;
-        self.u64(lifetimes.attributes);
-        self.zeros(8 + 16);
-        self.u32(MASK);
-        self.u32(attr.block_size);
-        self.u64(0);
-        self.u32(attr.links);
-        self.u32(attr.uid);
-        self.u32(attr.gid);
-        // A mode has 16 bits.
-        self.u16(attr.mode as u16);
-        self.u16(0);
-        self.u64(attr.node);
-        self.u64(attr.size);
-        self.u64(attr.blocks);
-        self.u64(0);
-        for (seconds, nanoseconds) in [attr.atime, attr.btime, attr.ctime, attr.mtime] {
-            self.u64(seconds.cast_unsigned());
-            self.u32(nanoseconds);
-            self.u32(0);
-        }
-        let (major, minor) = major_minor(attr.device);
-        self.u32(major);
-        self.u32(minor);
-        self.zeros(8 + 14 * 8);
-    }
-
     pub(crate) fn opened(&mut self, flags: u32) {
         self.u64(0);
         self.u32(flags);
@@ -226,14 +196,6 @@ const ATTR: usize = 88;
 const ENTRY: usize = 40 + ATTR;
 const DIRENT: usize = 24;
 
-/// A device number as the kernel packs it into 32 bits.
-fn major_minor(device: u32) -> (u32, u32) {
-    (
-        (device >> 8) & 0xfff,
-        (device & 0xff) | ((device >> 12) & 0xf_ff00),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,7 +207,6 @@ mod tests {
         atime: (-1, 5),
         mtime: (0, 0),
         ctime: (0, 0),
-        btime: (9, 0),
         mode: 0o100_644,
         links: 1,
         uid: 0,
@@ -270,7 +231,6 @@ mod tests {
         assert_eq!(length(|body| body.attr(LIFETIMES, &ATTRIBUTES)), 104);
         assert_eq!(length(|body| body.entry(LIFETIMES, &ATTRIBUTES)), 128);
         assert_eq!(length(|body| body.no_entry(1)), 128);
-        assert_eq!(length(|body| body.statx(LIFETIMES, &ATTRIBUTES)), 288);
         assert_eq!(length(|body| body.opened(0)), 16);
         assert_eq!(length(|body| body.written(0)), 8);
         assert_eq!(length(|body| body.xattr_size(0)), 8);
@@ -304,14 +264,5 @@ mod tests {
         assert_eq!(bytes[..4], 16u32.to_ne_bytes());
         assert_eq!(bytes[4..8], (-2i32).to_ne_bytes());
         assert_eq!(bytes[8..], 7u64.to_ne_bytes());
-    }
-
-    #[test]
-    fn a_device_number_is_taken_apart_as_it_was_packed() {
-        let packed =
-            |major: u32, minor: u32| (minor & 0xff) | (major << 8) | ((minor & !0xff) << 12);
-        for (major, minor) in [(1, 3), (259, 255), (0xfff, 0xf_ffff)] {
-            assert_eq!(major_minor(packed(major, minor)), (major, minor));
-        }
     }
 }
