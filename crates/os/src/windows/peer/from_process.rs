@@ -7,6 +7,7 @@ use std::{
     io,
     os::windows::io::{AsRawHandle, BorrowedHandle, OwnedHandle},
     ptr,
+    sync::Once,
 };
 
 use windows_sys::Win32::{
@@ -24,6 +25,12 @@ use super::{
 };
 
 pub(super) fn token_of(pipe: BorrowedHandle<'_>) -> io::Result<OwnedHandle> {
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        tracing::warn!(
+            "this is a test build (peer-from-client-process): anybody can pose as others"
+        );
+    });
     let pid = client_process(pipe)?;
     // SAFETY: it takes values only, and the handle is new.
     let process = unsafe { owned(OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, 0, pid)) }?;
