@@ -5,7 +5,7 @@
 //! Windows the functions speak the launcher's message pipe and use the
 //! registry; on Linux they are translated for its socket and its class files.
 //!
-//! The library brings no thread and no runtime into the program that loads
+//! The library starts no thread and no runtime in the program that loads
 //! it, trusts no pointer further than it must, lets no panic through to the
 //! caller, and keeps no secret after a function has returned.
 //!
