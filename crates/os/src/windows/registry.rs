@@ -6,18 +6,19 @@
 
 use std::{io, iter, ptr};
 
+use windows_sys::Wdk::System::Registry::{KeyBasicInformation, NtQueryKey};
 use windows_sys::Win32::{
     Foundation::{
         ERROR_FILE_NOT_FOUND, ERROR_KEY_DELETED, ERROR_MORE_DATA, ERROR_NO_MORE_ITEMS,
-        ERROR_SUCCESS, FILETIME, WIN32_ERROR,
+        ERROR_SUCCESS, FILETIME, RtlNtStatusToDosError, WIN32_ERROR,
     },
     Security::DACL_SECURITY_INFORMATION,
     System::Registry::{
         HKEY, HKEY_CURRENT_USER, HKEY_LOCAL_MACHINE, KEY_ALL_ACCESS, KEY_READ, KEY_WOW64_32KEY,
         KEY_WOW64_64KEY, REG_CREATED_NEW_KEY, REG_OPTION_NON_VOLATILE, RegCloseKey, RegCopyTreeW,
-        RegCreateKeyExW, RegDeleteTreeW, RegDeleteValueW, RegEnumKeyExW, RegEnumValueW,
-        RegGetKeySecurity, RegOpenKeyExW, RegQueryInfoKeyW, RegRenameKey, RegSetKeySecurity,
-        RegSetValueExW,
+        RegCreateKeyExW, RegDeleteKeyExW, RegDeleteTreeW, RegDeleteValueW, RegEnumKeyExW,
+        RegEnumValueW, RegGetKeySecurity, RegOpenKeyExW, RegQueryInfoKeyW, RegRenameKey,
+        RegSetKeySecurity, RegSetValueExW,
     },
 };
 
@@ -225,7 +226,11 @@ impl Key {
     pub(crate) fn set(&self, value: &RawValue) -> io::Result<()> {
         let name = ended(&value.name)?;
         let length = u32::try_from(value.bytes.len()).map_err(io::Error::other)?;
-        let bytes = value.bytes.as_ptr();
+        // No bytes are at no address: Wine looks where they would be.
+        let bytes = match value.bytes.as_slice() {
+            [] => ptr::null(),
+            bytes => bytes.as_ptr(),
+        };
         // SAFETY: the name ends with a NUL, and the bytes are as long as is said.
         result(unsafe { RegSetValueExW(self.handle, name.as_ptr(), 0, value.kind, bytes, length) })
     }
@@ -249,15 +254,26 @@ impl Key {
         }))
     }
 
-    /// Gives this key another name in one step. `AlreadyExists` if there is a
+    /// Removes a key below this one, unless there are keys in it.
+    pub(crate) fn remove(&self, name: &[u16]) -> io::Result<()> {
+        let name = ended(name)?;
+        // SAFETY: the name ends with a NUL.
+        gone(result(unsafe {
+            RegDeleteKeyExW(self.handle, name.as_ptr(), self.view, 0)
+        }))
+    }
+
+    /// Gives this key another name in one step. The present one should sort after the new one:
+    /// Wine 8 loses a neighbour of a key that a new name leaves where it is, or moves one down.
+    /// `AlreadyExists` if there is a
     /// key of that name.
-    pub(crate) fn rename(&self, parent: &Key, name: &[u16]) -> io::Result<()> {
+    pub(crate) fn rename(&self, name: &[u16]) -> io::Result<()> {
         let ended = ended(name)?;
         // SAFETY: the name ends with a NUL; no other name means this key.
         let renamed = result(unsafe { RegRenameKey(self.handle, ptr::null(), ended.as_ptr()) });
         match renamed {
-            // The system says that access is denied.
-            Err(_) if parent.open_below(name, Access::Read).is_ok() => {
+            // What the system says of a name that is taken: the key itself is open for all.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 Err(io::ErrorKind::AlreadyExists.into())
             }
             renamed => renamed,
@@ -294,6 +310,36 @@ impl Key {
                 descriptor.as_mut_ptr().cast(),
             )
         })
+    }
+
+    /// The key's own name, spelled as it is stored.
+    pub(crate) fn name(&self) -> io::Result<Vec<u16>> {
+        // When it was written, an index, the name's length in bytes, the name.
+        const BEFORE: usize = 16;
+        let mut room = [0_u64; 128];
+        let mut needed = 0;
+        // SAFETY: the room is as long as is said, and aligned.
+        let status = unsafe {
+            NtQueryKey(
+                self.handle,
+                KeyBasicInformation,
+                room.as_mut_ptr().cast(),
+                size_of_val(&room) as u32,
+                &mut needed,
+            )
+        };
+        if status < 0 {
+            // SAFETY: takes a value only.
+            return result(unsafe { RtlNtStatusToDosError(status) }).map(|()| vec![]);
+        }
+        let bytes: Vec<u8> = room.iter().flat_map(|word| word.to_ne_bytes()).collect();
+        let (before, name) = bytes.split_at(BEFORE);
+        let length = before
+            .last_chunk()
+            .map_or(0, |&length| u32::from_le_bytes(length));
+        let name = name.get(..length as usize).unwrap_or_default();
+        let (units, _) = name.as_chunks::<2>();
+        Ok(units.iter().map(|&unit| u16::from_le_bytes(unit)).collect())
     }
 
     /// How many keys and values there are, and when that last changed.

@@ -42,7 +42,7 @@ impl Remembered {
     pub(super) fn save(&self, name: &str) -> io::Result<()> {
         let (parent, _) = Key::create(Root::Machine64, REPLACED)?;
         // No service can be called so.
-        let beside: Wide = format!("/{}", std::process::id()).encode_utf16().collect();
+        let beside: Wide = format!("~/{}", std::process::id()).encode_utf16().collect();
         let name: Wide = name.encode_utf16().collect();
         parent.remove_tree(&beside)?;
         let (key, _) = parent.create_below(&beside)?;
@@ -50,7 +50,7 @@ impl Remembered {
             key.set(&value)?;
         }
         parent.remove_tree(&name)?;
-        key.rename(&parent, &name)
+        key.rename(&name)
     }
 
     /// Remembers nothing of the service of that name any more.

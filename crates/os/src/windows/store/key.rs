@@ -32,8 +32,8 @@ pub(super) struct Read {
 }
 
 /// What the names of keys begin with that are on their way to be a class, or
-/// were one.
-pub(super) const ASIDE: &str = ".fslaunch-";
+/// were one. No class has a `:` in its name, and few sort after these keys.
+pub(super) const ASIDE: &str = "~:fslaunch-";
 
 /// The key of all classes of a place; `None` if it is not there.
 pub(super) fn open(place: &Place, access: Access) -> io::Result<Option<Key>> {
@@ -66,8 +66,8 @@ pub(super) fn classes(place: &Place) -> Result<Vec<ClassName>, String> {
         let parsed = String::from_utf16(name)
             .ok()
             .and_then(|name| ClassName::parse(&name).ok());
-        if parsed.is_none() && name.first() != Some(&u16::from(b'.')) {
-            let name = String::from_utf16_lossy(name).escape_debug().to_string();
+        let name = String::from_utf16_lossy(name).escape_debug().to_string();
+        if parsed.is_none() && !name.starts_with(ASIDE) {
             let place = shown(place);
             tracing::warn!(place, name, "a key is not called as a class can be");
         }
@@ -106,40 +106,33 @@ fn settled(places: &Key, class: &ClassName) -> io::Result<Option<Found>> {
 
 fn is_changing(places: &Key) -> io::Result<bool> {
     let aside: Vec<u16> = ASIDE.encode_utf16().collect();
-    // They sort before all names of classes but a few.
     let names = places.keys(MAX_CLASSES)?;
     Ok(names.iter().any(|name| name.starts_with(&aside)))
 }
 
 /// Reads the key of a class below the key of all classes.
 pub(super) fn read(places: &Key, class: &ClassName) -> io::Result<Option<Found>> {
-    const TRIES: usize = 20;
+    const TRIES: usize = 100;
     let name: Vec<u16> = class.as_str().encode_utf16().collect();
     let mut tries = 0;
-    let values = loop {
+    let (spelled, values) = loop {
         let key = match places.open_below(&name, Access::Read) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             key => key?,
         };
         tries += 1;
-        match key.values(MAX_CLASS) {
+        let read = key.values(MAX_CLASS);
+        match read.and_then(|values| Ok((key.name()?, values))) {
             // Replaced meanwhile: the new one is there, or about to be.
             Err(error) if was_removed(&error) && tries < TRIES => {}
-            values => break values?,
+            read => break read?,
         }
     };
-    let class = spelled(places, class)?;
+    // Not as it was asked for.
+    let spelled = String::from_utf16(&spelled).ok();
+    let spelled = spelled.and_then(|name| ClassName::parse(&name).ok());
+    let class = spelled.unwrap_or_else(|| class.clone());
     Ok(Some(Found { class, values }))
-}
-
-/// The name as the key is spelled, not as it was asked for.
-fn spelled(places: &Key, class: &ClassName) -> io::Result<ClassName> {
-    let names = places.keys(MAX_CLASSES)?;
-    let spelled = names.iter().find_map(|name| {
-        let name = ClassName::parse(&String::from_utf16(name).ok()?).ok()?;
-        (name == *class).then_some(name)
-    });
-    Ok(spelled.unwrap_or_else(|| class.clone()))
 }
 
 impl Found {

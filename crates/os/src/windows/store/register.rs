@@ -159,7 +159,6 @@ fn write(places: &Key, class: &ClassName, values: &[RawValue], force: bool) -> i
     if !force && found.as_ref().is_some_and(Found::is_class) {
         return Ok(Written::Taken);
     }
-    let _after = Beside::after(places)?;
     let beside = Beside::new(places, "new");
     let (key, _) = places.create_below(&beside.name)?;
     let name: Vec<u16> = class.as_str().encode_utf16().collect();
@@ -180,7 +179,7 @@ fn write(places: &Key, class: &ClassName, values: &[RawValue], force: bool) -> i
     if found.is_some() && !move_aside(places, &name, &old, force)? {
         return Ok(Written::Again);
     }
-    match key.rename(places, &name) {
+    match key.rename(&name) {
         Ok(()) => Ok(Written::Done),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(Written::Again),
         Err(error) => {
@@ -190,38 +189,37 @@ fn write(places: &Key, class: &ClassName, values: &[RawValue], force: bool) -> i
     }
 }
 
-/// Takes a key out of its place; `false` if somebody else did, or if it became
-/// a class, which only force may replace.
+/// Takes a key out of its place; `false` if somebody else did, or if there is a
+/// class by now, which only force may replace. A key that is none never becomes
+/// one: a class comes as a key of its own.
 fn move_aside(places: &Key, name: &[u16], old: &Beside<'_>, force: bool) -> io::Result<bool> {
     let moved = places.open_below(name, Access::Write).and_then(|key| {
-        key.rename(places, &old.name)?;
-        Ok(key)
+        let is_class = key.values(MAX_CLASS)?.iter().any(key::is_known);
+        let may = force || !is_class;
+        if may {
+            key.rename(&old.name)?;
+        }
+        Ok(may)
     });
-    let key = match moved {
-        Err(error) if key::is_gone(&error) => return Ok(false),
-        key => key?,
-    };
-    let is_class = key.values(MAX_CLASS)?.iter().any(key::is_known);
-    if is_class && !force {
-        old.move_back(name);
-        return Ok(false);
+    match moved {
+        Err(error) if key::is_gone(&error) => Ok(false),
+        moved => moved,
     }
-    Ok(true)
 }
 
-/// Takes a class away in one step; what is left of its key comes back.
+/// Takes away what makes a key a class, and the key if nothing is left. Without
+/// its executable, which goes first, it can't be used.
 fn remove(places: &Key, class: &ClassName) -> io::Result<()> {
     let name: Vec<u16> = class.as_str().encode_utf16().collect();
-    let _after = Beside::after(places)?;
-    let old = Beside::new(places, "old");
     let key = places.open_below(&name, Access::Write)?;
-    key.rename(places, &old.name)?;
+    let executable: Vec<u16> = "Executable".encode_utf16().collect();
+    key.remove_value(&executable)?;
     forget_known(&key)?;
     let rest = key.info()?;
-    if rest.keys > 0 || rest.values > 0 {
-        old.move_back(&name);
+    match rest.keys == 0 && rest.values == 0 {
+        true => places.remove(&name),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 fn forget_known(key: &Key) -> io::Result<()> {
@@ -235,8 +233,7 @@ fn forget_known(key: &Key) -> io::Result<()> {
     Ok(())
 }
 
-/// The name of a key that is no class, as it begins with a dot. What is there
-/// is removed in the end.
+/// The name of a key that is no class. What is there is removed in the end.
 struct Beside<'a> {
     places: &'a Key,
     name: Vec<u16>,
@@ -244,22 +241,9 @@ struct Beside<'a> {
 
 impl<'a> Beside<'a> {
     fn new(places: &'a Key, what: &str) -> Beside<'a> {
-        Beside::named(places, "", what)
-    }
-
-    /// A key that sorts after all others beside classes. Wine 8 loses a class,
-    /// and later its server, when a key is renamed to a name that sorts right
-    /// behind its own and another follows; with this one between, it does not.
-    fn after(places: &'a Key) -> io::Result<Beside<'a>> {
-        let after = Beside::named(places, "~", "after");
-        places.create_below(&after.name)?;
-        Ok(after)
-    }
-
-    fn named(places: &'a Key, first: &str, what: &str) -> Beside<'a> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{ASIDE}{first}{}-{count}.{what}", std::process::id());
+        let name = format!("{ASIDE}{}-{count:020}.{what}", std::process::id());
         let name: Vec<u16> = name.encode_utf16().collect();
         // One that an earlier process of the same ID left behind.
         let _ = places.remove_tree(&name);
@@ -269,7 +253,7 @@ impl<'a> Beside<'a> {
     /// Puts the key where it was, unless there is another one by now.
     fn move_back(&self, name: &[u16]) {
         let key = self.places.open_below(&self.name, Access::Write);
-        let moved = key.and_then(|key| key.rename(self.places, name));
+        let moved = key.and_then(|key| key.rename(name));
         if let Err(error) = moved {
             tracing::debug!(%error, "a key of classes was not put back");
         }

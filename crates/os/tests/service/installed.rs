@@ -1,0 +1,264 @@
+//! Installed, replaced, put back, started and stopped.
+
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    path::PathBuf,
+    process::{self, ExitCode},
+    thread,
+    time::{Duration, Instant},
+};
+
+use fslaunch_os::service::{self, Install, InstallError, State};
+use windows_service::{
+    service::{
+        Service, ServiceAccess, ServiceErrorControl, ServiceInfo, ServiceStartType, ServiceState,
+        ServiceType,
+    },
+    service_manager::{ServiceManager, ServiceManagerAccess},
+};
+
+/// How long the service takes to stop: longer than between two signs of life.
+const STOPPING: Duration = Duration::from_millis(2_500);
+const DEADLINE: Duration = Duration::from_secs(20);
+
+pub(crate) fn main() -> ExitCode {
+    let arguments: Vec<OsString> = env::args_os().skip(1).collect();
+    if arguments.first().is_some_and(|first| first == "--service") {
+        return serve(arguments.last().unwrap().to_str().unwrap());
+    }
+    if arguments.iter().any(|argument| argument == "--list") {
+        return ExitCode::SUCCESS;
+    }
+    watch();
+    let tests: [(&str, fn()); 5] = [
+        ("a_service_runs_gives_signs_of_life_and_stops", runs),
+        ("a_service_that_fails_to_start_is_not_installed", fails),
+        ("installing_twice_brings_the_service_up_to_date", twice),
+        (
+            "a_foreign_service_is_replaced_when_asked_and_comes_back_whole",
+            replaces,
+        ),
+        (
+            "what_is_not_there_or_not_ours_is_not_uninstalled",
+            leaves_alone,
+        ),
+    ];
+    for (name, test) in tests {
+        print!("test {name} ... ");
+        test();
+        println!("ok");
+    }
+    ExitCode::SUCCESS
+}
+
+fn watch() {
+    thread::spawn(|| {
+        thread::sleep(Duration::from_secs(180));
+        eprintln!("hung");
+        process::exit(1);
+    });
+}
+
+/// What the service manager starts.
+fn serve(name: &str) -> ExitCode {
+    let fails = name.contains("fails");
+    let body = move || {
+        if fails {
+            return Err("as this test wants it".to_owned());
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.unwrap().block_on(async {
+            let mut ending = fslaunch_os::signals::Ending::new().unwrap();
+            service::notify(State::Ready).unwrap();
+            ending.wait().await;
+            service::notify(State::Stopping).unwrap();
+            tokio::time::sleep(STOPPING).await;
+        });
+        Ok(())
+    };
+    match service::run(name, body) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// A service of a name with a blank and a quote, gone in the end.
+struct Own(String);
+
+impl Own {
+    fn new(what: &str) -> Own {
+        Own(format!("fslaunch \"{what}\" {}", process::id()))
+    }
+
+    fn install(&self, replace: bool, start: bool) -> Result<Vec<String>, InstallError> {
+        let name = self.0.clone();
+        service::install(&Install {
+            name,
+            replace,
+            delayed: false,
+            start,
+        })
+    }
+
+    fn open(&self) -> Option<Service> {
+        manager().open_service(&self.0, ServiceAccess::all()).ok()
+    }
+
+    fn command(&self) -> String {
+        let config = self.open().unwrap().query_config().unwrap();
+        config.executable_path.to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let _ = service::uninstall(&self.0);
+        if let Some(service) = self.open() {
+            let _ = service.delete();
+        }
+    }
+}
+
+fn manager() -> ServiceManager {
+    let access = ServiceManagerAccess::CONNECT | ServiceManagerAccess::CREATE_SERVICE;
+    ServiceManager::local_computer(None::<&str>, access).unwrap()
+}
+
+fn runs() {
+    let own = Own::new("runs");
+    let words = own.install(false, true).unwrap();
+    assert!(
+        words.iter().any(|words| words.contains("is running")),
+        "{words:?}"
+    );
+    let service = own.open().unwrap();
+    assert_eq!(
+        service.query_status().unwrap().current_state,
+        ServiceState::Running
+    );
+    let exe = env::current_exe().unwrap();
+    let escaped = own.0.replace('"', "\\\"");
+    let command = format!(
+        "\"{}\" --service --service-name \"{escaped}\"",
+        exe.display()
+    );
+    assert_eq!(own.command(), command);
+
+    service.stop().unwrap();
+    let until = Instant::now() + DEADLINE;
+    let mut checkpoints = vec![];
+    loop {
+        let status = service.query_status().unwrap();
+        match status.current_state {
+            ServiceState::Stopped => break,
+            state => assert_eq!(state, ServiceState::StopPending),
+        }
+        assert!(status.wait_hint > Duration::ZERO);
+        checkpoints.push(status.checkpoint);
+        checkpoints.dedup();
+        assert!(Instant::now() < until, "it does not stop");
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert!(checkpoints.len() >= 2, "{checkpoints:?}");
+    assert!(checkpoints.is_sorted(), "{checkpoints:?}");
+    drop(service);
+    service::uninstall(&own.0).unwrap();
+    assert!(own.open().is_none());
+}
+
+fn fails() {
+    let own = Own::new("fails");
+    let error = own.install(false, true).unwrap_err();
+    let InstallError::Ended { code, specific, .. } = error else {
+        panic!("{error}");
+    };
+    // ERROR_SERVICE_SPECIFIC_ERROR, and ours.
+    assert_eq!((code, specific), (1066, 1));
+    assert!(own.open().is_none(), "everything is as it was before");
+}
+
+fn twice() {
+    let own = Own::new("twice");
+    own.install(false, false).unwrap();
+    let words = own.install(false, false).unwrap();
+    assert!(
+        words.iter().any(|words| words.contains("is up to date")),
+        "{words:?}"
+    );
+    service::uninstall(&own.0).unwrap();
+    assert!(own.open().is_none());
+}
+
+fn replaces() {
+    let own = Own::new("replaced");
+    let theirs = ServiceInfo {
+        name: own.0.clone().into(),
+        display_name: "their service".into(),
+        service_type: ServiceType::OWN_PROCESS,
+        start_type: ServiceStartType::OnDemand,
+        error_control: ServiceErrorControl::Ignore,
+        executable_path: PathBuf::from(r"C:\Program Files (x86)\their own\service.exe"),
+        launch_arguments: vec!["-x".into(), "a b".into()],
+        dependencies: vec![],
+        account_name: None,
+        account_password: None,
+    };
+    let service = manager()
+        .create_service(&theirs, ServiceAccess::all())
+        .unwrap();
+    service.set_description("their description").unwrap();
+    let all = || service.query_config().unwrap();
+    let before = format!("{:?}", all());
+    let words = |error: InstallError| error.to_string();
+
+    let refused = words(own.install(false, false).unwrap_err());
+    assert!(refused.contains("another program's"), "{refused}");
+    assert_eq!(format!("{:?}", all()), before);
+
+    own.install(true, false).unwrap();
+    assert!(own.command().contains("--service"));
+    // Once more over ourselves: what was there first is what counts.
+    own.install(true, false).unwrap();
+    let said = service::uninstall(&own.0).unwrap();
+    assert!(said[0].contains("again"), "{said:?}");
+    assert_eq!(format!("{:?}", all()), before);
+
+    // And one that fails to start leaves it as it was, too.
+    drop(service);
+    let failing = Own::new("replaced fails");
+    let name = OsString::from(&failing.0);
+    let theirs = ServiceInfo {
+        display_name: name.clone(),
+        name,
+        ..theirs
+    };
+    let service = manager()
+        .create_service(&theirs, ServiceAccess::all())
+        .unwrap();
+    let before = format!("{:?}", service.query_config().unwrap());
+    let error = failing.install(true, true).unwrap_err();
+    assert!(matches!(error, InstallError::Ended { .. }), "{error}");
+    assert_eq!(format!("{:?}", service.query_config().unwrap()), before);
+    let error = service::uninstall(&failing.0).unwrap_err();
+    assert!(matches!(error, InstallError::NotOurs { .. }), "{error}");
+}
+
+fn leaves_alone() {
+    let own = Own::new("missing");
+    let error = service::uninstall(&own.0).unwrap_err();
+    assert!(
+        matches!(error, InstallError::NotInstalled { .. }),
+        "{error}"
+    );
+    let error = service::uninstall("a/b").unwrap_err();
+    assert!(matches!(error, InstallError::Name { .. }), "{error}");
+    assert!(
+        fs::metadata(r"C:\ProgramData\fslaunch\log")
+            .unwrap()
+            .is_dir()
+    );
+}
