@@ -395,12 +395,19 @@ fn the_socket_is_for_everybody_and_its_folder_for_the_launcher_to_change() {
 // Rule 8: test seams.
 
 #[test]
-fn the_launcher_has_no_features_that_a_shipped_one_could_be_built_with() {
+fn the_launcher_has_one_seam_which_no_build_has_unless_it_is_asked_for() {
     let manifest = include_str!("../../bins/fslaunchd/Cargo.toml");
-    assert!(
-        !manifest.lines().any(|line| line.trim() == "[features]"),
-        "{manifest}"
-    );
+    let lines: Vec<&str> = manifest.lines().map(str::trim).collect();
+    let begin = lines.iter().position(|line| *line == "[features]").unwrap();
+    let features: Vec<&str> = lines[begin + 1..]
+        .iter()
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| Some(line.split_once('=')?.0.trim()))
+        .filter(|name| !name.starts_with('#'))
+        .collect();
+    // No `default` among them.
+    assert_eq!(features, ["peer-from-client-process"]);
+    assert!(!manifest.contains("fslaunch-os = {"), "{manifest}");
 }
 
 /// A socket whose last close waits for a peer that reads nothing.

@@ -13,6 +13,8 @@ use tokio::time::Instant;
 use super::mounts;
 
 const PREFIX: &str = "fslaunch-";
+/// How the names of those begin that are made to see whether one can be.
+pub(super) const PROBE: &str = "probe-";
 
 /// The launcher's own cgroup, in which it may create others.
 #[derive(Debug, Clone)]
@@ -49,12 +51,19 @@ impl JobRoot {
     fn is_writable(&self) -> bool {
         let probe = self
             .path
-            .join(format!("{PREFIX}probe-{}", std::process::id()));
+            .join(format!("{PREFIX}{PROBE}{}", std::process::id()));
         let writable = fs::OpenOptions::new()
             .write(true)
             .open(self.path.join("cgroup.procs"))
             .is_ok();
-        writable && fs::create_dir(&probe).is_ok() && fs::remove_dir(&probe).is_ok()
+        if !writable || fs::create_dir(&probe).is_err() {
+            return false;
+        }
+        match fs::remove_dir(&probe) {
+            // Another launcher has cleared it away.
+            Err(e) => e.kind() == io::ErrorKind::NotFound,
+            Ok(()) => true,
+        }
     }
 
     /// Where it is.

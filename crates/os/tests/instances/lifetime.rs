@@ -461,8 +461,10 @@ fn a_cgroup_of_a_launcher_that_was_killed_is_removed_by_the_next() {
             .create(&format!("p{}-{own}", std::process::id()))
             .unwrap();
         let other = cgroup("unrelated");
+        let probe = root.create(&format!("probe-of-{}", std::process::id()));
         let spawner = Spawner::in_jobs(root).unwrap();
         assert!(!gone.path().exists());
+        assert!(!probe.unwrap().path().exists());
         assert!(there.path().exists() && other.path().exists());
         remove(&there).await;
         remove(&other).await;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use rustix::process::{Pid, PidfdFlags};
 use tokio::sync::oneshot;
 
-use super::super::job::{Job, JobRoot};
+use super::super::job::{Job, JobRoot, PROBE};
 use super::super::process::{self, Identity};
 use super::super::shim::EXEC_SHIM;
 
@@ -163,16 +163,19 @@ fn name(identity: &Identity) -> String {
     format!("p{}-{}", identity.pid, identity.start_time)
 }
 
-/// Removes the cgroups that were made for processes that are gone, if nothing is in them.
+/// Removes the cgroups that were made for processes that are gone, if nothing is in them, and
+/// those that were made by launchers that died while they looked whether they could.
 pub(super) fn remove_stale(root: &JobRoot) {
     for (name, job) in root.instances().unwrap_or_default() {
         let named_after = || {
             let (pid, start_time) = name.strip_prefix('p')?.split_once('-')?;
             Some((pid.parse::<u32>().ok()?, start_time.parse::<u64>().ok()?))
         };
-        if let Some((pid, start_time)) = named_after()
-            && process::is_gone(pid, start_time)
-        {
+        let is_left = match named_after() {
+            Some((pid, start_time)) => process::is_gone(pid, start_time),
+            None => name.starts_with(PROBE),
+        };
+        if is_left {
             job.remove_if_empty();
         }
     }
