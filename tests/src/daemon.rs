@@ -62,7 +62,11 @@ impl Daemon {
         let socket = self.socket();
         until("fslaunchd answers", || {
             let ended = child.try_wait().expect("fslaunchd can be waited for");
-            assert!(ended.is_none(), "fslaunchd ended at once:\n{}", self.log());
+            assert!(
+                ended.is_none(),
+                "fslaunchd ended at once: {ended:?}\n{}",
+                self.log()
+            );
             Connection::open(&socket).is_ok()
         });
         self.child = Some(child);
@@ -88,7 +92,9 @@ impl Daemon {
 
     /// What it has logged so far.
     pub fn log(&self) -> String {
-        let bytes = fs::read(log(self.place.path())).unwrap_or_default();
+        let own = self.place.path().join("log/fslaunchd.log");
+        let read = |file: PathBuf| fs::read(file).unwrap_or_default();
+        let bytes = [read(log(self.place.path())), read(own)].concat();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
@@ -280,6 +286,7 @@ impl Daemon {
     }
 
     fn end(&mut self) {
+        let pid = self.child.as_ref().map(Child::id);
         if self.child.is_some() {
             let status = self.terminate();
             assert!(
@@ -298,7 +305,8 @@ impl Daemon {
             std::thread::yield_now();
             left = self.place.leftovers();
         }
-        assert!(left.is_empty(), "left behind: {left:#?}\n{}", self.log());
+        let log = self.log();
+        assert!(left.is_empty(), "left behind by {pid:?}: {left:#?}\n{log}");
     }
 }
 
@@ -308,6 +316,9 @@ impl Drop for Daemon {
             // The test has failed: show why, and leave nothing behind.
             eprintln!("log of fslaunchd:\n{}", self.log());
             if let Some(mut child) = self.child.take() {
+                if let Ok(Some(status)) = child.try_wait() {
+                    eprintln!("fslaunchd had ended by itself: {status}");
+                }
                 let _ = child.kill();
                 let _ = child.wait();
             }

@@ -8,9 +8,6 @@ use std::process::{Child, Stdio};
 use crate::system::{self, Launch};
 use crate::{Account, Daemon, PLATFORM, Place, Ran, program, run_with_deadline};
 
-/// The programs that a test may start.
-const PROGRAMS: [&str; 4] = ["fslaunchd", "launchctl", "memfs", "stand-in"];
-
 /// A launcher that is not started yet.
 #[derive(Debug, Clone, Default)]
 pub struct DaemonBuilder {
@@ -110,7 +107,7 @@ impl DaemonBuilder {
     /// may write to.
     pub(crate) fn prepare(&self, place: &Place) {
         let programs = place.make_folder("bin", 0o755);
-        for name in PROGRAMS {
+        for name in PLATFORM.programs {
             let to = programs.join(format!("{name}{}", PLATFORM.executable_suffix));
             system::put(&self.built(name), &to);
         }

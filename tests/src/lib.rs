@@ -43,7 +43,7 @@ pub use daemon_builder::DaemonBuilder;
 pub use needs::{Need, lacking, skipped};
 pub use place::Place;
 pub use platform::{Platform, System};
-pub use programs::{program, varlink_python};
+pub use programs::{program, program_path, varlink_python};
 pub use ran::{Ran, run_with_deadline};
 pub use report::Report;
 pub use system::*;

@@ -10,13 +10,18 @@ use crate::PLATFORM;
 /// When it is not built: cargo builds the programs of other packages only
 /// when asked to.
 pub fn program(name: &str) -> PathBuf {
-    let path = profile_folder().join(format!("{name}{}", PLATFORM.executable_suffix));
+    let path = program_path(name);
     assert!(
         path.is_file(),
         "{} is not built; run `cargo build --workspace`, or `cargo xtask test`",
         path.display()
     );
     path
+}
+
+/// Where a program of this workspace is when it is built.
+pub fn program_path(name: &str) -> PathBuf {
+    profile_folder().join(format!("{name}{}", PLATFORM.executable_suffix))
 }
 
 /// The Python that has the Varlink client which `cargo xtask test` installs,

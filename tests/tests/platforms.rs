@@ -32,7 +32,18 @@ const OF_LINUX: [(&str, &str); 9] = [
     ),
 ];
 
-const OF_WINDOWS: [(&str, &str); 0] = [];
+const OF_WINDOWS: [(&str, &str); 7] = [
+    ("break_event", "CTRL-BREAK"),
+    ("compat_table", "the pipe of clients of WinFsp"),
+    ("existing_classes", "classes as their installers write them"),
+    (
+        "no_seam",
+        "impersonation, and the launcher that does without",
+    ),
+    ("pipe_clients", "the pipe of clients of WinFsp"),
+    ("real_windows", "what Wine does not have"),
+    ("service", "the service control manager"),
+];
 
 /// The suites whose first line of code has this attribute.
 fn with_attribute(attribute: &str) -> Vec<String> {
@@ -70,5 +81,31 @@ fn the_run_says_which_suites_are_of_the_other_system() {
     };
     for (suite, why) in others {
         skipped(suite, &format!("for {system} only: {why}"));
+    }
+}
+
+/// The tests for Windows itself are named where they are run and where they
+/// are promised.
+#[test]
+fn the_workflow_and_the_readme_name_each_test_for_windows_itself() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |file: &str| fs::read_to_string(root.join(file)).unwrap();
+    let suite = read("tests/real_windows.rs");
+    let tests = suite.split("#[test]\nfn ").skip(1);
+    let tests: Vec<&str> = tests.filter_map(|text| text.split('(').next()).collect();
+    assert!(tests.len() >= 4, "{tests:?}");
+    let (workflow, readme) = (
+        read("../.github/workflows/windows.yml"),
+        read("../README.md"),
+    );
+    for test in tests {
+        assert!(
+            workflow.contains(&format!("'{test}'")),
+            "the workflow lacks {test}"
+        );
+        assert!(
+            readme.contains(&format!("| `{test}` |")),
+            "the readme lacks {test}"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Start, list, info and stop, in the words of the original command line.
 
-use fslaunch_tests::{Class, Daemon, Need, Report, lacking, processes};
+use fslaunch_tests::{Class, Daemon, Need, PLATFORM, Report, lacking, processes};
 use serde_json::json;
 
 /// A launcher with a class `echo`, whose instances wait until they are
@@ -202,7 +202,8 @@ fn an_executable_that_is_none_is_named() {
         .make_file("bin/plain.txt", "not a program", 0o644);
     daemon.register(&Class::new("plain", &plain));
     let ran = daemon.launchctl(&["start", "plain", "one"]);
-    assert!(ran.ko(2).contains("plain.txt"), "{ran:?}");
+    let cause = ran.ko(PLATFORM.not_a_program);
+    assert!(cause.contains("plain.txt"), "{ran:?}");
     daemon.register(&Class::new("folder", daemon.place().path().join("bin")));
     assert!(
         daemon

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::command::{cargo, target};
+use crate::command::{cargo, target, workspace};
 use crate::failure::Failure;
 
 /// Programs that the end-to-end suites start. They are built on their own:
@@ -38,6 +38,20 @@ pub(crate) fn builds(triple: Option<&str>) -> Result<Vec<Command>, Failure> {
         all.push(test);
     }
     Ok(all)
+}
+
+/// The command that compiles the program in C that handles console events. It
+/// goes beside the other programs.
+pub(crate) fn handler(triple: Option<&str>, compiler: &str) -> Result<Command, Failure> {
+    let folder = match triple {
+        Some(triple) => target()?.join(triple),
+        None => target()?,
+    };
+    let mut compile = Command::new(compiler);
+    compile.arg("-O1").arg("-o");
+    compile.arg(folder.join("debug/break-handler.exe"));
+    compile.arg(workspace().join("tests/c/break-handler.c"));
+    Ok(compile)
 }
 
 /// The commands that run the tests.

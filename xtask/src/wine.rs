@@ -62,6 +62,7 @@ impl Tests {
         for mut build in programs::builds(Some(MAIN.triple))? {
             run(&mut build)?;
         }
+        run(&mut programs::handler(Some(MAIN.triple), MAIN.compiler)?)?;
         let prefix = Prefix::make(target()?.join("wine"), MAIN.compiler)?;
         Ok(Self {
             prefix: Some(prefix),

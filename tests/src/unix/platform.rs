@@ -7,9 +7,11 @@ pub const SYSTEM: System = System::Linux;
 
 /// What is different here.
 pub const PLATFORM: Platform = Platform {
+    programs: &["fslaunchd", "launchctl", "memfs", "stand-in"],
     refuses_options: true,
     missing_argument: None,
     long_argument: 60_000,
+    not_a_program: 2,
     asked_to_end: "SIGTERM",
     executable_suffix: "",
     absolute_folder: "/usr",

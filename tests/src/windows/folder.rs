@@ -23,11 +23,10 @@ pub(crate) fn set_mode(_path: &Path, _mode: u32) {}
 /// All accounts of the tests are the same user.
 pub(crate) fn give_to(_owner: &Account, _path: &Path) {}
 
-/// Puts a program into a folder, as a second name of the file if possible.
+/// Puts a program into a folder. Not as a second name of the file: of a file
+/// with several, Wine shows the same one for all processes.
 pub(crate) fn put(from: &Path, to: &Path) {
-    if fs::hard_link(from, to).is_err() {
-        fs::copy(from, to).expect("a program can be copied");
-    }
+    fs::copy(from, to).expect("a program can be copied");
 }
 
 /// Removes a folder with all that is in it, and the registry's key in its

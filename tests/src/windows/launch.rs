@@ -5,9 +5,9 @@ use std::os::windows::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{ClassStore, is_wine};
+use super::{ClassStore, Messages, is_wine};
 use crate::programs::profile_folder;
-use crate::{Daemon, DaemonBuilder, Place, program};
+use crate::{Daemon, DaemonBuilder, Place, Ran, program, run_with_deadline};
 
 /// `CREATE_NEW_PROCESS_GROUP`: CTRL-BREAK is for the launcher alone. Wine
 /// knows none for groups.
@@ -56,6 +56,7 @@ impl DaemonBuilder {
         command.arg("--classes").arg(classes.key());
         command.arg("--config-dir").arg(folder.join("config"));
         command.arg("--state-dir").arg(folder.join("state"));
+        command.arg("--log").arg(folder.join("log/fslaunchd.log"));
         command.args(&self.launch.more);
         command.env("FSLAUNCH_LOG", "debug");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
@@ -71,6 +72,25 @@ impl Daemon {
     /// The pipe of clients of WinFsp.
     pub fn messages_pipe(&self) -> PathBuf {
         pipe(self.place().path(), "WinFsp")
+    }
+
+    /// `launchctl` that asks as a client of WinFsp does.
+    pub fn launchctl_of_winfsp(&self, arguments: &[&str]) -> Ran {
+        let mut command = Command::new(self.program("launchctl"));
+        command.arg("--pipe").arg(self.messages_pipe());
+        for name in ["FSLAUNCH_SOCKET", "FSLAUNCH_PIPE"] {
+            command.env_remove(name);
+        }
+        run_with_deadline(command.args(arguments), b"")
+    }
+
+    /// Sends one message of a client of WinFsp, `|` for NUL, and gives the
+    /// reply.
+    ///
+    /// # Panics
+    /// When the launcher does not listen or does not answer in time.
+    pub fn message(&self, message: &str) -> Option<String> {
+        Messages::call(&self.messages_pipe(), message)
     }
 
     /// The key of the registry that holds its classes.
@@ -89,7 +109,7 @@ fn pipe(folder: &Path, which: &str) -> PathBuf {
 /// the one that is built for that.
 pub(crate) fn launcher_that_tells_callers_apart() -> PathBuf {
     if is_wine() {
-        seam()
+        program_with_seam()
     } else {
         program("fslaunchd")
     }
@@ -97,7 +117,7 @@ pub(crate) fn launcher_that_tells_callers_apart() -> PathBuf {
 
 /// Where `cargo xtask test` builds the launcher with the feature
 /// `peer-from-client-process`.
-pub(super) fn seam() -> PathBuf {
+pub fn program_with_seam() -> PathBuf {
     let profile = profile_folder();
     // target/TRIPLE/debug, or target/debug when it is not cross-compiled.
     let mut folders = profile.ancestors().skip(1);

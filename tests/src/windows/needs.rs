@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::launch::seam;
+use super::launch::program_with_seam;
 use fslaunch_os::testing::is_wine;
 
 /// Control groups: there are none.
@@ -47,7 +47,7 @@ pub(crate) fn are_callers_lacking() -> Option<String> {
     if !is_wine() {
         return None;
     }
-    let lacking = !seam().is_file();
+    let lacking = !program_with_seam().is_file();
     lacking.then(|| {
         "Wine shows the callers of a pipe only to a launcher built with \
          `peer-from-client-process`, and that is not built"

@@ -99,10 +99,12 @@ pub fn run_restricted(_words: &[OsString]) -> ! {
     exit(ran.expect("the program can be run as an ordinary user"));
 }
 
-/// The words after `--`, unit by unit: they may be no UTF-16.
+/// The words after `--`, or all if there is none, unit by unit: they may be no UTF-16.
 pub fn arguments() -> Vec<Vec<u16>> {
-    let words = std::env::args_os().skip_while(|word| word != "--").skip(1);
-    words.map(|word| word.encode_wide().collect()).collect()
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    let after = words.iter().position(|word| word == "--");
+    let chosen = words.iter().skip(after.map_or(0, |at| at + 1));
+    chosen.map(|word| word.encode_wide().collect()).collect()
 }
 
 /// What only this system has: the command line in one piece.

@@ -26,6 +26,9 @@
 //! | `loop-starts=ADDRESS` | sends long starts on many connections without end, in the background |
 //! | `ready` | says `READY=1` to `NOTIFY_SOCKET` |
 //!
+//! Under another name it reports all its words into `NAME.json` in the folder
+//! `out` beside its own, takes the secret, answers `OK`, and waits.
+//!
 //! With the first word `restricted` it runs the rest of its words as a command
 //! of an ordinary user.
 #![forbid(unsafe_code)]
@@ -51,6 +54,10 @@ fn main() {
     if words.next().is_some_and(|word| word == "restricted") {
         stand_in::run_restricted(&words.collect::<Vec<_>>());
     }
+    let own = std::env::current_exe().expect("the program knows where it lies");
+    if own.file_stem().is_some_and(|name| name != "stand-in") {
+        be_a_file_system(&own);
+    }
     let words: Vec<String> = std::env::args_os()
         .skip(1)
         .take_while(|word| word != "--")
@@ -61,6 +68,17 @@ fn main() {
         let (verb, value) = word.split_once('=').unwrap_or((word, ""));
         act(verb, value, &words[at + 1..], &mut secret);
     }
+}
+
+/// What a file system does that knows nothing of tests.
+fn be_a_file_system(own: &Path) -> ! {
+    let secret = read_all();
+    let file = own.with_extension("json");
+    let folder = own.ancestors().nth(2).expect("a folder above its own");
+    let name = file.file_name().expect("a name");
+    report::write(&folder.join("out").join(name), Some(&secret));
+    write_to(&mut std::io::stdout(), "OK");
+    wait_for_ever();
 }
 
 fn act(verb: &str, value: &str, rest: &[String], secret: &mut Secret) {

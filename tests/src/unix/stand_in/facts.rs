@@ -7,10 +7,12 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-/// The words after `--`, byte by byte: they may be no UTF-8.
+/// The words after `--`, or all if there is none, byte by byte: they may be no UTF-8.
 pub fn arguments() -> Vec<Vec<u8>> {
-    let words = std::env::args_os().skip_while(|word| word != "--").skip(1);
-    words.map(OsStringExt::into_vec).collect()
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    let after = words.iter().position(|word| word == "--");
+    let chosen = words.into_iter().skip(after.map_or(0, |at| at + 1));
+    chosen.map(OsStringExt::into_vec).collect()
 }
 
 /// What only this system has: open files, identity, limits.
