@@ -111,6 +111,6 @@ impl Launcher {
             reason: error.to_string(),
         })?;
         // The reply to it is as short as that to a stop.
-        changed.map(|()| Reply::Stopped).map_err(Error::from)
+        changed.map(|()| Reply::Stopped)
     }
 }

@@ -4,21 +4,6 @@ use fslaunch_protocol::Error;
 
 use super::peer::Peer;
 
-/// Why a letter is not defined or removed.
-#[derive(Debug, thiserror::Error)]
-pub enum DriveError {
-    /// There are none.
-    #[error("this system has no drive letters")]
-    None,
-}
-
-impl From<DriveError> for Error {
-    fn from(error: DriveError) -> Error {
-        let reason = error.to_string();
-        Error::MalformedRequest { reason }
-    }
-}
-
 /// The drive letters that were defined.
 #[derive(Debug, Default)]
 pub struct Drives(());
@@ -33,15 +18,20 @@ impl Drives {
     ///
     /// # Errors
     /// Always on Unix.
-    pub fn define(&self, _: &Peer, _letter: char, _target: &str) -> Result<(), DriveError> {
-        Err(DriveError::None)
+    pub fn define(&self, _: &Peer, _letter: char, _target: &str) -> Result<(), Error> {
+        Err(refused())
     }
 
     /// Removes a letter; with a target, only if that is what it stands for.
     ///
     /// # Errors
     /// Always on Unix.
-    pub fn remove(&self, _: &Peer, _letter: char, _target: Option<&str>) -> Result<(), DriveError> {
-        Err(DriveError::None)
+    pub fn remove(&self, _: &Peer, _letter: char, _target: Option<&str>) -> Result<(), Error> {
+        Err(refused())
     }
+}
+
+fn refused() -> Error {
+    let reason = "this system has no drive letters".into();
+    Error::MalformedRequest { reason }
 }
