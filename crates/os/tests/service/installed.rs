@@ -153,10 +153,10 @@ fn runs() {
     let mut checkpoints = vec![];
     loop {
         let status = service.query_status().unwrap();
-        match status.current_state {
-            ServiceState::Stopped => break,
-            state => assert_eq!(state, ServiceState::StopPending),
+        if status.current_state == ServiceState::Stopped {
+            break;
         }
+        assert_eq!(status.current_state, ServiceState::StopPending);
         assert!(status.wait_hint > Duration::ZERO);
         checkpoints.push(status.checkpoint);
         checkpoints.dedup();

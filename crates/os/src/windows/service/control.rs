@@ -148,6 +148,10 @@ fn log_at_all(name: &OsStr) {
 }
 
 /// What the service manager asks, on the thread of its dispatcher.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "all else that can be asked is not accepted"
+)]
 fn control(control: ServiceControl) -> ServiceControlHandlerResult {
     let Some(service) = SERVICE.get() else {
         return ServiceControlHandlerResult::NotImplemented;
@@ -167,8 +171,8 @@ fn control(control: ServiceControl) -> ServiceControlHandlerResult {
 }
 
 fn system(error: windows_service::Error) -> io::Error {
-    match error {
-        windows_service::Error::Winapi(error) => error,
-        error => io::Error::other(error),
+    if let windows_service::Error::Winapi(error) = error {
+        return error;
     }
+    io::Error::other(error)
 }

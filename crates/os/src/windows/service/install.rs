@@ -63,8 +63,10 @@ pub fn install(wanted: &Install) -> Result<Vec<String>, InstallError> {
 #[derive(Default)]
 struct Done<'a> {
     words: Vec<String>,
-    undo: Vec<(&'static str, Box<dyn FnOnce() -> io::Result<()> + 'a>)>,
+    undo: Vec<(&'static str, Undo<'a>)>,
 }
+
+type Undo<'a> = Box<dyn FnOnce() -> io::Result<()> + 'a>;
 
 impl<'a> Done<'a> {
     fn say(&mut self, words: impl Into<String>) {

@@ -42,14 +42,14 @@ impl ClassStore {
             Ok(about) if about.is_file() => Ok(()),
             Ok(about) if about.is_dir() => Err(not_found("it is a folder")),
             Ok(_) => Err(not_found("it is not a file")),
-            Err(error) => match error.kind() {
-                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-                    Err(not_found("it does not exist"))
-                }
-                _ => Err(not_found(&error.to_string())),
-            },
+            Err(error) if is_missing(error.kind()) => Err(not_found("it does not exist")),
+            Err(error) => Err(not_found(&error.to_string())),
         }
     }
+}
+
+fn is_missing(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// Whether a `:` stands anywhere but after the drive: it names a stream of a

@@ -94,13 +94,20 @@ pub(super) fn find(place: &Place, class: &ClassName) -> Result<Option<Found>, St
 /// moment, but there are others beside it.
 fn settled(places: &Key, class: &ClassName) -> io::Result<Option<Found>> {
     const PATIENCE: Duration = Duration::from_millis(100);
+    /// It may be back between a look at it and one at those beside it.
+    const LOOKS: u32 = 3;
     let until = Instant::now() + PATIENCE;
+    let mut quiet = 0;
     loop {
         let found = read(places, class)?;
-        if found.is_some() || Instant::now() >= until || !is_changing(places)? {
+        if found.is_some() || quiet == LOOKS || Instant::now() >= until {
             return Ok(found);
         }
-        thread::sleep(Duration::from_millis(1));
+        if is_changing(places)? {
+            thread::sleep(Duration::from_millis(1));
+        } else {
+            quiet += 1;
+        }
     }
 }
 
@@ -187,7 +194,12 @@ pub(super) fn tidy(registration: &Registration) -> Result<Registration, RecordEr
             {
                 ended_text(*kind, bytes).unwrap_or_else(|| value.clone())
             }
-            value => value.clone(),
+            Value::Text(_)
+            | Value::ExpandText(_)
+            | Value::Number(_)
+            | Value::Number64(_)
+            | Value::List(_)
+            | Value::Bytes(..) => value.clone(),
         };
         tidy.add(name, value)?;
     }

@@ -3,7 +3,10 @@
 use std::{
     io,
     path::PathBuf,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use fslaunch_core::{name::ClassName, record::Registration};
@@ -155,6 +158,9 @@ enum Written {
 
 /// Writes the class beside its place and moves it there.
 fn write(places: &Key, class: &ClassName, values: &[RawValue], force: bool) -> io::Result<Written> {
+    // Under Wine 8 classes were lost where several threads renamed keys at once.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let found = key::read(places, class)?;
     if !force && found.as_ref().is_some_and(Found::is_class) {
         return Ok(Written::Taken);

@@ -248,9 +248,9 @@ fn id(file: &File) -> io::Result<(u32, u32, u32)> {
 }
 
 fn os(path: PathBuf, source: io::Error) -> TrustError {
-    match source.kind() {
-        io::ErrorKind::NotFound => TrustError::NotFound { path },
-        io::ErrorKind::NotADirectory => TrustError::NotFound { path },
-        _ => TrustError::Os { path, source },
+    let missing = [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory];
+    if missing.contains(&source.kind()) {
+        return TrustError::NotFound { path };
     }
+    TrustError::Os { path, source }
 }

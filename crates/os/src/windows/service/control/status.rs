@@ -122,9 +122,10 @@ impl Status {
     }
 
     fn tell(&self, phase: &Phase, exit_code: ServiceExitCode) -> io::Result<()> {
-        let controls_accepted = match phase.state {
-            ServiceState::Running => ServiceControlAccept::STOP | ServiceControlAccept::SHUTDOWN,
-            _ => ServiceControlAccept::empty(),
+        let controls_accepted = if phase.state == ServiceState::Running {
+            ServiceControlAccept::STOP | ServiceControlAccept::SHUTDOWN
+        } else {
+            ServiceControlAccept::empty()
         };
         let wait_hint = if is_pending(phase.state) {
             WAIT_HINT
