@@ -23,10 +23,17 @@ mod start;
 mod supervise;
 mod tallies;
 
-use std::{error::Error, process::ExitCode};
+use std::{alloc::System, error::Error, process::ExitCode};
 
 use fslaunch_os::service;
 use options::Command;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Wipes memory when it is freed. What holds a secret here wipes itself, but
+/// libraries on its way keep buffers of their own, such as those that pipes
+/// are read into on Windows.
+#[global_allocator]
+static WIPING: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
     // A short-lived child of the daemon is this program too.
