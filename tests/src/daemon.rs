@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::daemon_builder::log;
-use crate::system::ClassStore;
+use crate::system::{self, ClassStore};
 use crate::{
     Account, CallError, Class, Connection, DaemonBuilder, PLATFORM, Place, Ran, SYSTEM, System,
     Watchdog, processes, run_with_deadline, until, until_some,
@@ -67,7 +67,7 @@ impl Daemon {
                 "fslaunchd ended at once: {ended:?}\n{}",
                 self.log()
             );
-            Connection::open(&socket).is_ok()
+            Connection::open(&socket).is_ok() && system::is_up(&self.place)
         });
         self.child = Some(child);
     }

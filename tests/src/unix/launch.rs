@@ -86,6 +86,12 @@ impl DaemonBuilder {
     }
 }
 
+/// Whether the launcher of that folder does whatever else it has to: it has
+/// one socket.
+pub(crate) fn is_up(_place: &Place) -> bool {
+    true
+}
+
 /// The launcher that knows its callers: here every one does.
 pub(crate) fn launcher_that_tells_callers_apart() -> PathBuf {
     program("fslaunchd")

@@ -105,6 +105,12 @@ fn pipe(folder: &Path, which: &str) -> PathBuf {
     PathBuf::from(format!(r"\\.\pipe\{name}.{which}"))
 }
 
+/// Whether the launcher of that folder listens for clients of WinFsp as well;
+/// it makes that pipe after the other one.
+pub(crate) fn is_up(place: &Place) -> bool {
+    Messages::open(&pipe(place.path(), "WinFsp")).is_ok()
+}
+
 /// The launcher that knows its callers: on Windows every one does, under Wine
 /// the one that is built for that.
 pub(crate) fn launcher_that_tells_callers_apart() -> PathBuf {

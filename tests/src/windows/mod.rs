@@ -22,7 +22,7 @@ pub use stream::Stream;
 
 pub(crate) use class_store::ClassStore;
 pub(crate) use folder::{give_to, parent, put, remove_folder, set_mode};
-pub(crate) use launch::{Launch, launcher_that_tells_callers_apart};
+pub(crate) use launch::{Launch, is_up, launcher_that_tells_callers_apart};
 pub(crate) use needs::{
     Cgroup, are_callers_lacking, are_there_cgroups, are_users_lacking, is_fuse_lacking, may_open,
 };
