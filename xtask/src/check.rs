@@ -21,6 +21,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         run_command(&mut cargo(&["fmt", "--all", "--check"])),
     )?;
     step("lints", run_command(&mut clippy()))?;
+    step("lints for Windows", crate::system::windows_lints())?;
     step("docs", run_command(&mut docs()))?;
     step("licences, bans and sources", deny())?;
     step("advisories", advisories())?;

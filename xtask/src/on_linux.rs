@@ -13,5 +13,7 @@ pub(crate) mod test;
 mod varlink;
 mod wine;
 
+pub(crate) use wine::lints::run as windows_lints;
+
 /// What ends a program besides: a terminal that goes away.
 pub(crate) const MORE_SIGNALS: &[i32] = &[signal_hook::consts::SIGHUP];

@@ -1,5 +1,6 @@
 //! The tests as Windows programs, run under Wine.
 
+pub(crate) mod lints;
 mod prefix;
 mod toolchain;
 

@@ -6,7 +6,7 @@
 use std::{
     fs::{File, OpenOptions},
     io::{self, Read, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -61,7 +61,7 @@ fn call(path: &PathBuf, request: &[u8]) -> io::Result<Vec<u8>> {
 }
 
 /// Answers each request with itself, backwards, for as long as the runtime lives.
-fn serve(path: &PathBuf) -> io::Result<()> {
+fn serve(path: &Path) -> io::Result<()> {
     let endpoint = MessageEndpoint::listen(path, Identities::default()).unwrap();
     tokio::spawn(async move {
         loop {

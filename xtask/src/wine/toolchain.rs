@@ -33,7 +33,7 @@ impl Toolchain {
     }
 
     /// Whether Rust's standard library is there for it.
-    fn is_in_rust(&self) -> Result<bool, Failure> {
+    pub(super) fn is_in_rust(&self) -> Result<bool, Failure> {
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
         let mut command = Command::new(rustc);
         command
