@@ -15,6 +15,7 @@ pub struct DaemonBuilder {
     pub(crate) environment: Vec<(OsString, OsString)>,
     pub(crate) system: bool,
     pub(crate) tells_callers_apart: bool,
+    pub(crate) elsewhere: bool,
     /// What only one system has.
     pub(crate) launch: Launch,
     config: Option<String>,
@@ -53,6 +54,12 @@ impl DaemonBuilder {
     /// pipe to none but a launcher that is built for that.
     pub fn telling_callers_apart(mut self) -> Self {
         self.tells_callers_apart = true;
+        self
+    }
+
+    /// It listens at another address than others in the same folder.
+    pub fn at_another_address(mut self) -> Self {
+        self.elsewhere = true;
         self
     }
 
@@ -96,7 +103,7 @@ impl DaemonBuilder {
 
     /// Where it listens, in that folder.
     pub(crate) fn socket(&self, folder: &Path) -> PathBuf {
-        self.launch.socket(folder)
+        self.launch.socket(folder, self.elsewhere)
     }
 
     pub(crate) fn leaves_survivors(&self) -> bool {

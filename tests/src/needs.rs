@@ -19,6 +19,8 @@ pub enum Need {
     TwoUsers,
     /// Linux: what is tested is not there elsewhere. The reason is printed.
     Linux(&'static str),
+    /// A system that tells the command line of another process.
+    CommandLines,
     /// `/dev/fuse`, open to every user.
     Fuse,
     /// A program of the system.
@@ -71,6 +73,7 @@ impl Need {
             Self::Callers => system::are_callers_lacking(),
             Self::TwoUsers => system::are_users_lacking(),
             Self::Linux(why) => (SYSTEM != System::Linux).then(|| format!("for Linux only: {why}")),
+            Self::CommandLines => system::are_command_lines_lacking(),
             Self::Fuse => system::is_fuse_lacking(),
             Self::Program(name) => (!is_in_path(name)).then(|| format!("no program `{name}`")),
             Self::Cgroups => {

@@ -21,10 +21,17 @@ impl Place {
     /// When it can't be made.
     pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("fslaunch-test-{}-{number}", std::process::id());
-        let folder = system::parent().join(&name);
-        fs::create_dir(&folder).expect("the folder of the test can be made");
+        let (name, folder) = loop {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let name = format!("fslaunch-test-{}-{number}", std::process::id());
+            let folder = system::parent().join(&name);
+            match fs::create_dir(&folder) {
+                Ok(()) => break (name, folder),
+                // Of an ended process that had the same ID.
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => panic!("{}: {error}", folder.display()),
+            }
+        };
         system::set_mode(&folder, 0o755);
         Self {
             folder,

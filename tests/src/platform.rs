@@ -28,8 +28,10 @@ pub struct Platform {
     pub asked_to_end: &'static str,
     /// What the names of programs end in.
     pub executable_suffix: &'static str,
+    /// A folder of programs, as it is written in a `.reg` file.
+    pub folder_in_registry: &'static str,
     /// A folder that every machine has.
     pub absolute_folder: &'static str,
-    /// A folder that nothing can be mounted on.
+    /// A folder, or a drive, that nothing can be mounted on.
     pub busy_folder: &'static str,
 }

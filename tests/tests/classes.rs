@@ -41,6 +41,28 @@ fn what_is_wrong_with_the_file_of_a_class_is_told_to_administrators_only() {
 }
 
 #[test]
+fn what_is_wrong_with_a_value_of_a_class_is_told_to_administrators_only() {
+    let Some(daemon) = launcher() else { return };
+    let class = || Class::new("broken", daemon.program("stand-in"));
+    for class in [
+        class().set("ready", "hunter2"),
+        class().set("security", "D:(XX;hunter2)"),
+        class().set("command-line", json!(["hunter2"])),
+    ] {
+        daemon.register(&class);
+        let start = ["start", "broken", "one"];
+        let ran = daemon.launchctl_as(&Account::alice(), &start);
+        assert_ne!(ran.code, 0, "{class:?}: {ran:?}");
+        let told = ran.out + &ran.err;
+        assert!(told.contains("broken"), "{class:?}: {told}");
+        assert!(!told.contains("hunter2"), "{class:?}: {told}");
+        let ran = daemon.launchctl(&start);
+        assert_ne!(ran.code, 0, "{class:?}: {ran:?}");
+        assert!(ran.out.len() > told.len(), "{class:?}: {ran:?} {told}");
+    }
+}
+
+#[test]
 fn only_instances_that_a_caller_may_query_are_counted_for_it() {
     if lacking(&[Need::TwoUsers]) {
         return;

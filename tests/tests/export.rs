@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::Command;
 
-use fslaunch_tests::{Place, Ran, program, run_with_deadline};
+use fslaunch_tests::{PLATFORM, Place, Ran, class_place, program, run_with_deadline};
 
 /// What a file system brought along: values of its own of each type that the
 /// registry has, one of a type that nobody knows, and some that are not what
@@ -36,8 +36,10 @@ const REGISTRY: &str = r#"Windows Registry Editor Version 5.00
 /// In a class store of its own below the place.
 fn launchctl(place: &Place, config: &str, words: &[&str]) -> Ran {
     let mut command = Command::new(program("launchctl"));
-    command.arg("--user").arg("--config-dir");
-    command.arg(place.path().join(config)).args(words);
+    command
+        .arg("--user")
+        .args(class_place(place, config))
+        .args(words);
     run_with_deadline(&mut command, b"")
 }
 
@@ -45,6 +47,11 @@ fn written(place: &Place, name: &str, text: &str) -> String {
     let file = place.path().join(name);
     fs::write(&file, text).unwrap();
     file.to_str().unwrap().to_owned()
+}
+
+/// The file with programs of the own system.
+fn registry() -> String {
+    REGISTRY.replace("/usr/bin/", PLATFORM.folder_in_registry)
 }
 
 #[track_caller]
@@ -56,7 +63,7 @@ fn exported(ran: Ran) -> String {
 #[test]
 fn what_is_exported_and_registered_elsewhere_is_exported_the_same() {
     let place = Place::new();
-    let original = written(&place, "original.reg", REGISTRY);
+    let original = written(&place, "original.reg", &registry());
     launchctl(&place, "first", &["register", &original]).ok();
     let export = ["export", "sshfs", "second"];
     let once = exported(launchctl(&place, "first", &export));
@@ -64,7 +71,7 @@ fn what_is_exported_and_registered_elsewhere_is_exported_the_same() {
     launchctl(&place, "second", &["register", &again]).ok();
     let twice = exported(launchctl(&place, "second", &export));
     assert_eq!(once, twice);
-    for line in REGISTRY.lines().filter(|line| line.contains('=')) {
+    for line in registry().lines().filter(|line| line.contains('=')) {
         let kept = once.split("\r\n").any(|kept| kept == line);
         assert!(kept, "{line} is not in\n{once}");
     }
@@ -75,7 +82,7 @@ fn what_is_exported_and_registered_elsewhere_is_exported_the_same() {
 #[test]
 fn a_class_file_holds_the_same_values_as_a_registry_file() {
     let place = Place::new();
-    let original = written(&place, "original.reg", REGISTRY);
+    let original = written(&place, "original.reg", &registry());
     launchctl(&place, "first", &["register", &original]).ok();
     let toml = exported(launchctl(&place, "first", &["export", "--toml", "sshfs"]));
     let file = written(&place, "sshfs.toml", &toml);

@@ -8,10 +8,14 @@ use std::path::Path;
 
 use fslaunch_tests::{SYSTEM, System, skipped};
 
-const OF_LINUX: [(&str, &str); 9] = [
+const OF_LINUX: [(&str, &str); 10] = [
     ("children", "users, groups, limits and signals of Linux"),
     ("groups", "groups of the machine in descriptors"),
     ("hanging", "FUSE mounts that hold whoever touches them"),
+    (
+        "memory",
+        "the memory of another process, as the kernel shows it",
+    ),
     ("mounts", "mount points"),
     ("real_file_systems", "bindfs, squashfuse and gocryptfs"),
     (

@@ -5,7 +5,7 @@
 use std::fs;
 use std::process::{Child, Command, Stdio};
 
-use fslaunch_tests::{Class, Daemon, Need, lacking, processes, run_with_deadline, until};
+use fslaunch_tests::{Class, Daemon, Need, lacking, processes, until};
 
 fn launcher() -> Option<Daemon> {
     (!lacking(&[Need::Root])).then(|| Daemon::system().start())
@@ -37,8 +37,10 @@ fn an_instance_that_was_not_ready_does_not_outlive_its_launcher() {
     daemon.restart();
     until("its process has ended", || !processes::runs(pid));
     until("it is cleared away", || daemon.listed().is_empty());
-    let records = fs::read_dir(daemon.place().path().join("state/instances")).unwrap();
-    assert_eq!(records.count(), 0);
+    let folder = daemon.place().path().join("state/instances");
+    until("its record is gone", || {
+        fs::read_dir(&folder).unwrap().count() == 0
+    });
 }
 
 /// The sockets on which instances say that they are ready.
@@ -76,11 +78,8 @@ fn a_second_launcher_with_the_same_state_refuses_and_leaves_the_instances_of_the
         daemon.launchctl(&["start", &name, "one"]).ok();
     }
     let place = daemon.place().path();
-    let mut second = Command::new(daemon.program("fslaunchd"));
-    second.arg("--socket").arg(place.join("run2/socket"));
-    second.arg("--config-dir").arg(place.join("config"));
-    second.arg("--state-dir").arg(place.join("state"));
-    let ran = run_with_deadline(&mut second, b"");
+    let second = Daemon::system().at_another_address();
+    let ran = second.run_beside(&daemon);
     assert_ne!(ran.code, 0, "{ran:?}");
     let state = place.join("state");
     let words = format!("{} is in use by another launcher", state.display());

@@ -63,3 +63,9 @@ impl Class {
         }
     }
 }
+
+/// How `launchctl` is told where classes are: in a store of that name, in a
+/// folder of a test.
+pub fn class_place(place: &crate::Place, name: &str) -> [std::ffi::OsString; 2] {
+    ["--config-dir".into(), place.path().join(name).into()]
+}

@@ -17,8 +17,10 @@ pub(crate) struct Launch {
 
 impl Launch {
     /// Where the launcher listens, in that folder.
-    pub(crate) fn socket(&self, folder: &Path) -> PathBuf {
-        if self.default_folders {
+    pub(crate) fn socket(&self, folder: &Path, elsewhere: bool) -> PathBuf {
+        if elsewhere {
+            folder.join("run2/org.fslaunch.Launcher")
+        } else if self.default_folders {
             folder.join("runtime/fslaunch/org.fslaunch.Launcher")
         } else {
             folder.join("run/org.fslaunch.Launcher")

@@ -15,6 +15,7 @@ mod stream;
 
 pub use account::{Account, no_text, own_name, own_profile};
 pub use cgroup::Cgroup;
+pub use class_store::class_place;
 pub use hanging::Hanging;
 pub use platform::{PLATFORM, SYSTEM};
 pub use rustix::process::Signal;
@@ -24,7 +25,8 @@ pub(crate) use class_store::ClassStore;
 pub(crate) use folder::{give_to, parent, put, remove_folder, set_mode};
 pub(crate) use launch::{Launch, is_up, launcher_that_tells_callers_apart};
 pub(crate) use needs::{
-    are_callers_lacking, are_there_cgroups, are_users_lacking, is_fuse_lacking, may_open,
+    are_callers_lacking, are_command_lines_lacking, are_there_cgroups, are_users_lacking,
+    is_fuse_lacking, may_open,
 };
 
 /// The signal that ended a process, if one did.

@@ -33,6 +33,11 @@ pub(crate) fn are_callers_lacking() -> Option<String> {
     None
 }
 
+/// Why no command lines can be read here, if so: everybody may.
+pub(crate) fn are_command_lines_lacking() -> Option<String> {
+    None
+}
+
 /// Why there are no two ordinary users here, if so: every Debian has them.
 pub(crate) fn are_users_lacking() -> Option<String> {
     None

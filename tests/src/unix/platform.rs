@@ -14,6 +14,7 @@ pub const PLATFORM: Platform = Platform {
     not_a_program: 2,
     asked_to_end: "SIGTERM",
     executable_suffix: "",
+    folder_in_registry: "/usr/bin/",
     absolute_folder: "/usr",
     busy_folder: "/proc",
 };

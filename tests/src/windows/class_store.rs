@@ -64,6 +64,13 @@ impl ClassStore {
     }
 }
 
+/// How `launchctl` is told where classes are: in a store of that name, which
+/// goes with the folder of a test.
+pub fn class_place(place: &crate::Place, name: &str) -> [std::ffi::OsString; 2] {
+    let own = ClassStore::of(place.path()).own;
+    ["--classes".into(), format!(r"HKCU\{own}\{name}").into()]
+}
+
 fn set(key: &Key, name: &str, value: &Value) {
     let set = match value {
         Value::String(text) => key.set_string(name, text),

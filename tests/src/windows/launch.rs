@@ -22,8 +22,8 @@ pub(crate) struct Launch {
 
 impl Launch {
     /// Where the launcher of that folder listens.
-    pub(crate) fn socket(&self, folder: &Path) -> PathBuf {
-        pipe(folder, "Launcher")
+    pub(crate) fn socket(&self, folder: &Path, elsewhere: bool) -> PathBuf {
+        pipe(folder, if elsewhere { "Launcher2" } else { "Launcher" })
     }
 }
 
@@ -52,7 +52,8 @@ impl DaemonBuilder {
             "--system"
         });
         command.arg("--socket").arg(self.socket(folder));
-        command.arg("--pipe").arg(pipe(folder, "WinFsp"));
+        let messages = if self.elsewhere { "WinFsp2" } else { "WinFsp" };
+        command.arg("--pipe").arg(pipe(folder, messages));
         command.arg("--classes").arg(classes.key());
         command.arg("--config-dir").arg(folder.join("config"));
         command.arg("--state-dir").arg(folder.join("state"));

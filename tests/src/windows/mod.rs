@@ -14,6 +14,7 @@ pub mod stand_in;
 mod stream;
 
 pub use account::{Account, no_text, own_name, own_profile};
+pub use class_store::class_place;
 pub use fslaunch_os::testing::is_wine;
 pub use launch::program_with_seam;
 pub use messages::{Messages, parts};
@@ -24,7 +25,8 @@ pub(crate) use class_store::ClassStore;
 pub(crate) use folder::{give_to, parent, put, remove_folder, set_mode};
 pub(crate) use launch::{Launch, is_up, launcher_that_tells_callers_apart};
 pub(crate) use needs::{
-    Cgroup, are_callers_lacking, are_there_cgroups, are_users_lacking, is_fuse_lacking, may_open,
+    Cgroup, are_callers_lacking, are_command_lines_lacking, are_there_cgroups, are_users_lacking,
+    is_fuse_lacking, may_open,
 };
 
 /// What a word of a command line is made of.

@@ -55,6 +55,11 @@ pub(crate) fn are_callers_lacking() -> Option<String> {
     })
 }
 
+/// Why no command lines of other processes can be read here, if so.
+pub(crate) fn are_command_lines_lacking() -> Option<String> {
+    is_wine().then(|| "Wine tells no command line of another process".to_owned())
+}
+
 /// Why there are no two ordinary users here.
 pub(crate) fn are_users_lacking() -> Option<String> {
     Some("there is only one user to act as".to_owned())

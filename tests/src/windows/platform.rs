@@ -15,6 +15,7 @@ pub const PLATFORM: Platform = Platform {
     not_a_program: 31,
     asked_to_end: "CTRL-BREAK",
     executable_suffix: ".exe",
+    folder_in_registry: r"C:\\programs\\",
     absolute_folder: r"C:\windows",
-    busy_folder: r"C:\",
+    busy_folder: "C:",
 };
