@@ -36,3 +36,4 @@
 
 pub mod command_line;
 pub mod core;
+pub mod windows;

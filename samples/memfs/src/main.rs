@@ -4,9 +4,16 @@
 
 #[cfg(unix)]
 mod fuse;
+#[cfg(windows)]
+mod winfsp;
 
 use std::io::Write;
 use std::process::ExitCode;
+
+#[cfg(unix)]
+use fuse as front;
+#[cfg(windows)]
+use winfsp as front;
 
 use memfs::command_line::{Invocation, Options, USAGE, parse};
 
@@ -32,9 +39,8 @@ fn show(text: &str) -> ExitCode {
     }
 }
 
-#[cfg(unix)]
 fn serve(options: &Options) -> ExitCode {
-    let Err(error) = fuse::serve(options) else {
+    let Err(error) = front::serve(options) else {
         return ExitCode::SUCCESS;
     };
     let mut message = format!("memfs: {error}");
@@ -44,11 +50,5 @@ fn serve(options: &Options) -> ExitCode {
         source = cause.source();
     }
     eprintln!("{message}");
-    ExitCode::FAILURE
-}
-
-#[cfg(not(unix))]
-fn serve(_: &Options) -> ExitCode {
-    eprintln!("memfs: this build has no file-system front for this platform");
     ExitCode::FAILURE
 }

@@ -1,7 +1,5 @@
 //! What the program says to a command line that makes no sense, and to one that asks for words only.
 
-#![cfg(unix)]
-
 use std::process::{Command, Output};
 
 fn memfs(arguments: &[&str]) -> Output {

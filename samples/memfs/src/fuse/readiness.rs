@@ -1,13 +1,17 @@
-//! Telling whoever started it that the file system is there, as `sd_notify(3)` says.
+//! Telling whoever started it that the file system is there: by `OK` on standard output, which is what a launcher of
+//! WinFsp waits for, and as `sd_notify(3)` says.
 
 use std::ffi::OsStr;
-use std::io;
+use std::io::{self, Write};
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 
-/// Sends `READY=1` to `$NOTIFY_SOCKET`, if there is one. A failure is worth a warning only: the file system serves.
+/// Says `OK`, and sends `READY=1` to `$NOTIFY_SOCKET`, if there is one. A failure is worth a warning only: the file system serves.
 pub(super) fn announce() {
+    let mut out = io::stdout();
+    // Nobody needs to listen.
+    let _closed = out.write_all(b"OK\n").and_then(|()| out.flush());
     let Some(socket) = std::env::var_os("NOTIFY_SOCKET").filter(|socket| !socket.is_empty()) else {
         return;
     };

@@ -1,0 +1,655 @@
+//! Requests of WinFsp. Each callback turns its pointers into slices, asks [`Files`], and writes the answer; none lets a
+//! panic out.
+
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use memfs::core::{NodeId, Timestamp};
+use memfs::windows::{BasicInfo, Cleanup, Creation, End, FileInfo, Files, Status};
+
+use super::abi::{Fs, Handle, Interface, Name, VolumeInfo};
+use super::descriptor;
+use super::error::Error;
+use super::library::Library;
+
+/// The one file system of this process. Never dropped: the system takes memory back faster than node by node.
+static SERVED: OnceLock<(Files, &'static Library)> = OnceLock::new();
+
+pub(super) fn install(files: Files, library: &'static Library) -> Result<(), Error> {
+    SERVED.set((files, library)).map_err(|_| Error::Twice)
+}
+
+/// The time of this moment.
+pub(super) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let since = since.unwrap_or_default();
+    Timestamp {
+        seconds: since.as_secs().cast_signed(),
+        nanoseconds: since.subsec_nanos(),
+    }
+}
+
+/// Does it behind a boundary that no panic passes: into WinFsp it would be undefined behaviour.
+fn guarded(request: impl FnOnce(&Files) -> Result<(), Status>) -> i32 {
+    let answer = AssertUnwindSafe(|| match SERVED.get() {
+        Some((files, _)) => request(files),
+        None => Err(Status::INTERNAL_ERROR),
+    });
+    let status = match catch_unwind(answer) {
+        Ok(Ok(())) => Status::SUCCESS,
+        Ok(Err(status)) => status,
+        Err(_panic) => Status::INTERNAL_ERROR,
+    };
+    status.0
+}
+
+/// A node as WinFsp keeps it for an open file.
+fn node(handle: Handle) -> NodeId {
+    NodeId(handle as u64)
+}
+
+fn handle(node: NodeId) -> Handle {
+    // Numbers are given out one by one, and never come near the end of what a pointer holds.
+    node.0 as usize as Handle
+}
+
+/// A text up to its NUL; an empty one for `NULL`.
+///
+/// # Safety
+/// It is `NULL` or ends with NUL.
+unsafe fn name<'a>(name: Name) -> &'a [u16] {
+    if name.is_null() {
+        return &[];
+    }
+    let mut length = 0;
+    // SAFETY: the caller vouches for the NUL, and nothing behind it is looked at.
+    unsafe {
+        while *name.add(length) != 0 {
+            length += 1;
+        }
+        std::slice::from_raw_parts(name, length)
+    }
+}
+
+/// Writes a result to where WinFsp wants it, if it does.
+///
+/// # Safety
+/// It is `NULL` or may be written to.
+unsafe fn put<T>(place: *mut T, value: T) {
+    if !place.is_null() {
+        // SAFETY: the caller vouches for it.
+        unsafe { place.write(value) };
+    }
+}
+
+/// The callbacks, for WinFsp.
+pub(super) static TABLE: Interface = Interface {
+    get_volume_info,
+    set_volume_label: None,
+    get_security_by_name,
+    create,
+    open,
+    overwrite,
+    cleanup,
+    close,
+    read,
+    write,
+    flush,
+    get_file_info,
+    set_basic_info,
+    set_file_size,
+    can_delete,
+    rename,
+    get_security,
+    set_security,
+    read_directory,
+    others: [None; 45],
+};
+
+unsafe extern "C" fn get_volume_info(_: Fs, info: *mut VolumeInfo) -> i32 {
+    guarded(|files| {
+        let (limits, usage) = files.room();
+        let mut label = [0; 32];
+        label[..5].copy_from_slice(&[b'M', b'E', b'M', b'F', b'S'].map(u16::from));
+        let found = VolumeInfo {
+            total_size: limits.bytes,
+            free_size: limits.bytes.saturating_sub(usage.bytes),
+            label_length: 10,
+            label,
+        };
+        // SAFETY: WinFsp hands over where the answer goes.
+        unsafe { put(info, found) };
+        Ok(())
+    })
+}
+
+/// Copies a descriptor to a buffer whose length is at `length`, and puts there how long it is.
+///
+/// # Safety
+/// `length` is `NULL`, or says how many bytes may be written to `buffer`, unless that is `NULL`.
+unsafe fn put_descriptor(
+    found: &[u8],
+    buffer: *mut c_void,
+    length: *mut usize,
+) -> Result<(), Status> {
+    if length.is_null() {
+        return Ok(());
+    }
+    // SAFETY: the caller vouches for the length, and with it for as many bytes of the buffer.
+    unsafe {
+        let room = length.replace(found.len());
+        if found.len() > room {
+            return Err(Status::BUFFER_OVERFLOW);
+        }
+        if !buffer.is_null() {
+            buffer
+                .cast::<u8>()
+                .copy_from_nonoverlapping(found.as_ptr(), found.len());
+        }
+    }
+    Ok(())
+}
+
+unsafe extern "C" fn get_security_by_name(
+    _: Fs,
+    path: Name,
+    attributes: *mut u32,
+    buffer: *mut c_void,
+    length: *mut usize,
+) -> i32 {
+    guarded(|files| {
+        // SAFETY: WinFsp's names end with NUL; the other pointers are as it says, or `NULL`.
+        unsafe {
+            let (found, descriptor) = files.security(name(path))?;
+            put(attributes, found);
+            put_descriptor(&descriptor, buffer, length)
+        }
+    })
+}
+
+/// In the options of a creation: a folder.
+const DIRECTORY_FILE: u32 = 1;
+
+unsafe extern "C" fn create(
+    _: Fs,
+    path: Name,
+    options: u32,
+    _granted: u32,
+    attributes: u32,
+    security: *mut c_void,
+    allocation: u64,
+    opened: *mut Handle,
+    info: *mut FileInfo,
+) -> i32 {
+    guarded(|files| {
+        let folder = options & DIRECTORY_FILE != 0;
+        // SAFETY: WinFsp's names end with NUL, and its descriptors are whole or `NULL`.
+        let (path, descriptor) = unsafe { (name(path), descriptor::bytes(security)) };
+        let what = Creation {
+            folder,
+            attributes,
+            descriptor,
+        };
+        let (made, mut found) = files.create(path, what, now())?;
+        if allocation > 0 && !folder {
+            // Only a hint: what there is no room for is refused when it is written.
+            if let Ok(with_room) = files.set_size(made, allocation, true, now()) {
+                found = with_room;
+            }
+        }
+        // SAFETY: WinFsp hands over where the answers go.
+        unsafe {
+            put(opened, handle(made));
+            put(info, found);
+        }
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn open(
+    _: Fs,
+    path: Name,
+    _options: u32,
+    _granted: u32,
+    opened: *mut Handle,
+    info: *mut FileInfo,
+) -> i32 {
+    guarded(|files| {
+        // SAFETY: WinFsp's names end with NUL, and it hands over where the answers go.
+        unsafe {
+            let (node, found) = files.open(name(path))?;
+            put(opened, handle(node));
+            put(info, found);
+        }
+        Ok(())
+    })
+}
+
+/// Answers with what is known of a file after a change.
+fn informed(info: *mut FileInfo, change: impl FnOnce(&Files) -> Result<FileInfo, Status>) -> i32 {
+    guarded(|files| {
+        let found = change(files)?;
+        // SAFETY: WinFsp hands over where the answer goes, or `NULL`.
+        unsafe { put(info, found) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn overwrite(
+    _: Fs,
+    file: Handle,
+    attributes: u32,
+    replace: u8,
+    _allocation: u64,
+    info: *mut FileInfo,
+) -> i32 {
+    informed(info, |files| {
+        files.overwrite(node(file), attributes, replace != 0, now())
+    })
+}
+
+unsafe extern "C" fn cleanup(_: Fs, file: Handle, path: Name, flags: u32) {
+    guarded(|files| {
+        // SAFETY: WinFsp's names end with NUL, or are `NULL`.
+        let path = unsafe { name(path) };
+        files.cleanup(node(file), path, Cleanup::from_bits(flags), now());
+        Ok(())
+    });
+}
+
+unsafe extern "C" fn close(_: Fs, file: Handle) {
+    guarded(|files| {
+        files.close(node(file));
+        Ok(())
+    });
+}
+
+unsafe extern "C" fn read(
+    _: Fs,
+    file: Handle,
+    buffer: *mut c_void,
+    offset: u64,
+    length: u32,
+    count: *mut u32,
+) -> i32 {
+    guarded(|files| {
+        // SAFETY: the buffer has so many bytes; WinFsp keeps it for this request alone.
+        unsafe {
+            let bytes = std::slice::from_raw_parts_mut(buffer.cast(), length as usize);
+            let read = files.read(node(file), offset, bytes, now())?;
+            // No more than the length, which has 32 bits.
+            put(count, read as u32);
+        }
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn write(
+    _: Fs,
+    file: Handle,
+    buffer: *const c_void,
+    offset: u64,
+    length: u32,
+    append: u8,
+    stay: u8,
+    count: *mut u32,
+    info: *mut FileInfo,
+) -> i32 {
+    let end = match (append != 0, stay != 0) {
+        (true, _) => End::Append,
+        (false, true) => End::Stay(offset),
+        (false, false) => End::Grow(offset),
+    };
+    guarded(|files| {
+        // SAFETY: the buffer has so many bytes, which do not change during the request.
+        unsafe {
+            let bytes = std::slice::from_raw_parts(buffer.cast(), length as usize);
+            let (written, found) = files.write(node(file), bytes, end, now())?;
+            put(count, written as u32);
+            put(info, found);
+        }
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn flush(_: Fs, file: Handle, info: *mut FileInfo) -> i32 {
+    if file.is_null() {
+        // All of the volume, which has nowhere to go.
+        return Status::SUCCESS.0;
+    }
+    informed(info, |files| files.info(node(file)))
+}
+
+unsafe extern "C" fn get_file_info(_: Fs, file: Handle, info: *mut FileInfo) -> i32 {
+    informed(info, |files| files.info(node(file)))
+}
+
+unsafe extern "C" fn set_basic_info(
+    _: Fs,
+    file: Handle,
+    attributes: u32,
+    creation_time: u64,
+    last_access_time: u64,
+    last_write_time: u64,
+    change_time: u64,
+    info: *mut FileInfo,
+) -> i32 {
+    let wanted = BasicInfo {
+        attributes,
+        creation_time,
+        last_access_time,
+        last_write_time,
+        change_time,
+    };
+    informed(info, |files| files.set_info(node(file), &wanted, now()))
+}
+
+unsafe extern "C" fn set_file_size(
+    _: Fs,
+    file: Handle,
+    size: u64,
+    allocation: u8,
+    info: *mut FileInfo,
+) -> i32 {
+    informed(info, |files| {
+        files.set_size(node(file), size, allocation != 0, now())
+    })
+}
+
+unsafe extern "C" fn can_delete(_: Fs, file: Handle, _path: Name) -> i32 {
+    guarded(|files| files.can_delete(node(file), now()))
+}
+
+unsafe extern "C" fn rename(_: Fs, _file: Handle, from: Name, to: Name, replace: u8) -> i32 {
+    guarded(|files| {
+        // SAFETY: WinFsp's names end with NUL.
+        let (from, to) = unsafe { (name(from), name(to)) };
+        files.rename(from, to, replace != 0, now())
+    })
+}
+
+unsafe extern "C" fn get_security(
+    _: Fs,
+    file: Handle,
+    buffer: *mut c_void,
+    length: *mut usize,
+) -> i32 {
+    guarded(|files| {
+        let found = files.descriptor(node(file))?;
+        // SAFETY: the buffer has as many bytes as the length says.
+        unsafe { put_descriptor(&found, buffer, length) }
+    })
+}
+
+unsafe extern "C" fn set_security(_: Fs, file: Handle, which: u32, with: *mut c_void) -> i32 {
+    guarded(|files| {
+        let Some((_, library)) = SERVED.get() else {
+            return Err(Status::INTERNAL_ERROR);
+        };
+        let mut old = files.descriptor(node(file))?;
+        let mut new = std::ptr::null_mut();
+        // SAFETY: both descriptors are whole; the new one is copied before it is given back to what made it.
+        unsafe {
+            let status = (library.set_descriptor)(old.as_mut_ptr().cast(), which, with, &mut new);
+            if status < 0 {
+                return Err(Status(status));
+            }
+            let done = files.set_descriptor(node(file), descriptor::bytes(new), now());
+            (library.delete_descriptor)(new, library.set_descriptor as *const c_void);
+            done
+        }
+    })
+}
+
+unsafe extern "C" fn read_directory(
+    _: Fs,
+    file: Handle,
+    _pattern: Name,
+    marker: Name,
+    buffer: *mut c_void,
+    length: u32,
+    count: *mut u32,
+) -> i32 {
+    guarded(|files| {
+        let Some((_, library)) = SERVED.get() else {
+            return Err(Status::INTERNAL_ERROR);
+        };
+        // SAFETY: the marker ends with NUL or is `NULL`.
+        let marker = (!marker.is_null()).then(|| unsafe { name(marker) });
+        let add = |record: *const c_void| {
+            // SAFETY: a record says how long it is; the buffer has so many bytes, of which `count` are used.
+            unsafe { (library.add_dir_info)(record, buffer, length, count) != 0 }
+        };
+        let all = files.list(node(file), marker, now(), |entry| {
+            add(entry.record().as_ptr().cast())
+        })?;
+        if all {
+            add(std::ptr::null());
+        }
+        Ok(())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use memfs::core::{CaseRule, Limits};
+    use memfs::windows::name::wide;
+
+    /// Stands in for WinFsp, of which no more is called here.
+    unsafe extern "C" fn add(
+        record: *const c_void,
+        buffer: *mut c_void,
+        room: u32,
+        used: *mut u32,
+    ) -> u8 {
+        // SAFETY: a record starts with its length, and the buffer has as much room as is said.
+        unsafe {
+            let length = match record.is_null() {
+                true => 2,
+                false => usize::from(record.cast::<u16>().read()),
+            };
+            let at = *used as usize;
+            if at + length > room as usize {
+                return 0;
+            }
+            let into = buffer.cast::<u8>().add(at);
+            match record.is_null() {
+                true => into.cast::<u16>().write(0),
+                false => into.copy_from_nonoverlapping(record.cast(), length),
+            }
+            *used += length.next_multiple_of(8) as u32;
+        }
+        1
+    }
+
+    unsafe extern "C" fn on_volume(_: Fs) {}
+    unsafe extern "C" fn create(
+        _: Name,
+        _: *const super::super::abi::VolumeParams,
+        _: *const Interface,
+        _: *mut Fs,
+    ) -> i32 {
+        -1
+    }
+    unsafe extern "C" fn set_mount_point(_: Fs, _: Name) -> i32 {
+        -1
+    }
+    unsafe extern "C" fn start_dispatcher(_: Fs, _: u32) -> i32 {
+        -1
+    }
+    /// The new descriptor in place of the old one.
+    unsafe extern "C" fn set_descriptor(
+        _: *mut c_void,
+        _: u32,
+        with: *mut c_void,
+        into: *mut *mut c_void,
+    ) -> i32 {
+        // SAFETY: the caller wants to know it.
+        unsafe { into.write(with) };
+        0
+    }
+    unsafe extern "C" fn delete_descriptor(_: *mut c_void, _: *const c_void) {}
+
+    fn text(text: &str) -> Vec<u16> {
+        let mut text = wide(text);
+        text.push(0);
+        text
+    }
+
+    #[test]
+    fn pointers_become_requests_and_answers() {
+        let library = Box::leak(Box::new(Library {
+            create,
+            delete: on_volume,
+            set_mount_point,
+            remove_mount_point: on_volume,
+            start_dispatcher,
+            stop_dispatcher: on_volume,
+            add_dir_info: add,
+            set_descriptor,
+            delete_descriptor,
+        }));
+        let limits = Limits {
+            files: 9,
+            file_size: 1000,
+            bytes: 4096,
+        };
+        let root = descriptor::from_text("O:BAG:BAD:P(A;;FA;;;WD)").unwrap();
+        let files = Files::new(limits, CaseRule::Insensitive, root, now());
+        install(files, library).unwrap();
+        let none: Handle = std::ptr::null_mut();
+        let mut own = descriptor::from_text("O:SYG:SYD:P(A;;FA;;;SY)").unwrap();
+        let (mut opened, mut info) = (none, FileInfo::default());
+        let (mut count, mut buffer) = (0u32, [0u8; 1000]);
+        let table = &TABLE;
+        // SAFETY: every pointer is to something that lives, of the type and length that is said.
+        unsafe {
+            let path = text(r"\File.txt");
+            let made = (table.create)(
+                none.cast(),
+                path.as_ptr(),
+                0,
+                0,
+                2,
+                own.as_mut_ptr().cast(),
+                512,
+                &mut opened,
+                &mut info,
+            );
+            assert_eq!((made, info.attributes), (0, 0x22));
+            assert_eq!(info.allocation_size, 4096);
+            let bytes = b"hello";
+            let done = (table.write)(
+                none.cast(),
+                opened,
+                bytes.as_ptr().cast(),
+                3,
+                5,
+                0,
+                0,
+                &mut count,
+                &mut info,
+            );
+            assert_eq!((done, count, info.file_size), (0, 5, 8));
+            let done = (table.read)(
+                none.cast(),
+                opened,
+                buffer.as_mut_ptr().cast(),
+                2,
+                1000,
+                &mut count,
+            );
+            assert_eq!((done, count, &buffer[..6]), (0, 6, &b"\0hello"[..]));
+            let end = (table.read)(
+                none.cast(),
+                opened,
+                buffer.as_mut_ptr().cast(),
+                8,
+                1000,
+                &mut count,
+            );
+            assert_eq!(Status(end), Status::END_OF_FILE);
+
+            let (mut attributes, mut length) = (0, 4);
+            let path = text(r"\FILE.TXT");
+            let by_name = table.get_security_by_name;
+            let short = by_name(
+                none.cast(),
+                path.as_ptr(),
+                &mut attributes,
+                buffer.as_mut_ptr().cast(),
+                &mut length,
+            );
+            assert_eq!(
+                (Status(short), length),
+                (Status::BUFFER_OVERFLOW, own.len())
+            );
+            let done = by_name(
+                none.cast(),
+                path.as_ptr(),
+                &mut attributes,
+                buffer.as_mut_ptr().cast(),
+                &mut length,
+            );
+            assert_eq!((done, &buffer[..length]), (0, &own[..]));
+            let mut other = descriptor::from_text("O:BAG:BAD:P(A;;GR;;;WD)").unwrap();
+            let done = (table.set_security)(none.cast(), opened, 4, other.as_mut_ptr().cast());
+            assert_eq!(done, 0);
+            length = 1000;
+            let done =
+                (table.get_security)(none.cast(), opened, buffer.as_mut_ptr().cast(), &mut length);
+            assert_eq!((done, &buffer[..length]), (0, &other[..]));
+
+            count = 0;
+            let root = handle(NodeId::ROOT);
+            let list = table.read_directory;
+            let done = list(
+                none.cast(),
+                root,
+                none.cast(),
+                none.cast(),
+                buffer.as_mut_ptr().cast(),
+                1000,
+                &mut count,
+            );
+            // One record, in whole words, and the mark of the end.
+            assert_eq!((done, count), (0, 120 + 8));
+            assert_eq!(
+                buffer[104..120],
+                wide("File.txt")
+                    .iter()
+                    .flat_map(|unit| unit.to_le_bytes())
+                    .collect::<Vec<u8>>()
+            );
+            count = 0;
+            let marker = text("file.TXT");
+            let done = list(
+                none.cast(),
+                root,
+                none.cast(),
+                marker.as_ptr(),
+                buffer.as_mut_ptr().cast(),
+                1000,
+                &mut count,
+            );
+            assert_eq!((done, count), (0, 8), "nothing comes behind it");
+
+            assert_eq!((table.can_delete)(none.cast(), opened, path.as_ptr()), 0);
+            (table.cleanup)(none.cast(), opened, path.as_ptr(), 1);
+            assert_eq!((table.get_file_info)(none.cast(), opened, &mut info), 0);
+            (table.close)(none.cast(), opened);
+            let gone = (table.get_file_info)(none.cast(), opened, &mut info);
+            assert_eq!(Status(gone), Status::FILE_DELETED);
+            let gone = (table.open)(none.cast(), path.as_ptr(), 0, 0, &mut opened, &mut info);
+            assert_eq!(Status(gone), Status::OBJECT_NAME_NOT_FOUND);
+            assert_eq!((table.flush)(none.cast(), none, &mut info), 0);
+            let mut volume = std::mem::zeroed();
+            assert_eq!((table.get_volume_info)(none.cast(), &mut volume), 0);
+            assert_eq!((volume.total_size, volume.free_size), (4096, 4096));
+        }
+        assert_eq!(guarded(|_| panic!("on purpose")), Status::INTERNAL_ERROR.0);
+    }
+}
