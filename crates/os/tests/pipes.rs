@@ -178,6 +178,52 @@ async fn a_client_that_never_reads_its_reply_is_disconnected() {
     .await;
 }
 
+/// More than the launcher waits for at one time, on threads of its own.
+const IDLERS: usize = 40;
+
+#[tokio::test]
+async fn a_client_that_leaves_is_let_go_whoever_else_does_not_read() {
+    let path = name("idlers");
+    let endpoint = MessageEndpoint::listen(&path, Identities::default()).unwrap();
+    let (ended, mut ends) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        loop {
+            let mut conversation = endpoint.accept().await.unwrap();
+            let ended = ended.clone();
+            tokio::spawn(async move {
+                let request = conversation.receive(PATIENCE).await.unwrap();
+                conversation.reply(&request, PATIENCE * 6).await;
+                let _ = ended.send(request[0]);
+            });
+        }
+    });
+    let idlers_path = path.clone();
+    let idlers = elsewhere(move || {
+        let idler = |_| {
+            let mut pipe = connect(&idlers_path).unwrap();
+            pipe.write_all(b"idle").unwrap();
+            pipe
+        };
+        let idlers: Vec<File> = (0..IDLERS).map(idler).collect();
+        // Nobody tells when they are waited for.
+        thread::sleep(Duration::from_millis(300));
+        idlers
+    })
+    .await;
+    elsewhere(move || {
+        let mut pipe = connect(&path).unwrap();
+        pipe.write_all(b"leave").unwrap();
+        let mut reply = [0; 16];
+        assert_eq!(pipe.read(&mut reply).unwrap(), 5);
+        // Longer than a client that is waited for at no cost.
+        thread::sleep(Duration::from_millis(200));
+    })
+    .await;
+    let first = tokio::time::timeout(PATIENCE, ends.recv()).await;
+    assert_eq!(first.unwrap(), Some(b'l'));
+    drop(idlers);
+}
+
 #[tokio::test]
 async fn a_message_of_4096_bytes_is_taken_and_a_longer_one_is_not() {
     let path = name("long");

@@ -31,25 +31,26 @@ pub(super) async fn part(server: NamedPipeServer, flushes: Arc<Semaphore>, patie
     };
     let read = async {
         tokio::select! {
-            () = gone(&server.server) => return,
-            () = sleep(GRACE) => {}
-        }
-        let Ok(_flush) = flushes.acquire_owned().await else {
-            return;
-        };
-        let flushed = server.server.clone();
-        let flush = tokio::task::spawn_blocking(move || flush(&flushed));
-        tokio::select! {
             () = gone(&server.server) => {}
-            flushed = flush => {
-                if let Ok(Err(error)) = flushed {
-                    tracing::debug!(%error, "a client left before it had read everything");
-                }
-            }
+            () = taken(&server.server, flushes) => {}
         }
     };
     if timeout(patience, read).await.is_ok() {
         server.close();
+    }
+}
+
+/// Waits until the client has read everything, or has left: not before the grace is over, and
+/// it is one of `flushes`' turn.
+async fn taken(server: &Arc<NamedPipeServer>, flushes: Arc<Semaphore>) {
+    sleep(GRACE).await;
+    let Ok(_flush) = flushes.acquire_owned().await else {
+        return;
+    };
+    let server = server.clone();
+    let flushed = tokio::task::spawn_blocking(move || flush(&server)).await;
+    if let Ok(Err(error)) = flushed {
+        tracing::debug!(%error, "a client left before it had read everything");
     }
 }
 
