@@ -6,6 +6,7 @@ mod output;
 mod secret;
 mod standard;
 mod stderr;
+mod steps;
 
 use std::io;
 use std::os::windows::io::OwnedHandle;

@@ -15,6 +15,9 @@ tests![
     instances_may_share_the_file,
     a_folder_is_refused,
     a_link_is_refused,
+    a_link_to_a_folder_on_the_way_is_refused,
+    a_path_is_read_as_the_system_reads_it,
+    a_folder_that_is_missing_is_not_made,
     a_file_with_two_names_is_refused,
     what_is_no_file_is_refused,
     a_relative_path_is_refused,
@@ -94,6 +97,54 @@ fn a_link_is_refused() {
     run(async {
         refused(&link).await;
         assert_eq!(std::fs::read_to_string(&target).unwrap(), "");
+    });
+}
+
+fn a_link_to_a_folder_on_the_way_is_refused() {
+    let folder = Folder::new();
+    let (target, link) = (folder.0.join("target"), folder.0.join("link"));
+    std::fs::create_dir(&target).unwrap();
+    if !junction(&link, &target) {
+        drop(folder);
+        skip("links to folders can't be made here, or are not seen");
+    }
+    run(async {
+        refused(&link.join("log")).await;
+        assert!(!target.join("log").exists());
+    });
+    std::fs::remove_dir(&link).unwrap();
+}
+
+/// Makes the kind of link that every user may make.
+fn junction(link: &Path, target: &Path) -> bool {
+    let mut command = std::process::Command::new("cmd.exe");
+    command.args(["/c", "mklink", "/J"]).args([link, target]);
+    let made = command.output().is_ok_and(|done| done.status.success());
+    made && std::fs::symlink_metadata(link).is_ok_and(|found| found.is_symlink())
+}
+
+fn a_path_is_read_as_the_system_reads_it() {
+    run(async {
+        let folder = Folder::new();
+        let path = folder.0.to_str().unwrap();
+        for (spelled, name) in [
+            (format!("{path}/slash"), "slash"),
+            (format!(r"{path}\missing\..\up"), "up"),
+            (format!(r"\\?\{path}\verbatim"), "verbatim"),
+            (format!(r"{}\CASE", path.to_uppercase()), "case"),
+        ] {
+            finish(launch(to_file(Path::new(&spelled), name)).await.unwrap()).await;
+            let written = std::fs::read_to_string(folder.0.join(name)).unwrap();
+            assert_eq!(written, format!("{name}\n"), "{spelled}");
+        }
+    });
+}
+
+fn a_folder_that_is_missing_is_not_made() {
+    run(async {
+        let folder = Folder::new();
+        refused(&folder.0.join(r"missing\log")).await;
+        assert!(!folder.0.join("missing").exists());
     });
 }
 

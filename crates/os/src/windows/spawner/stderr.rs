@@ -5,34 +5,31 @@
 use std::io;
 use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, OwnedHandle};
 use std::path::Path;
-use std::ptr;
 
 use fslaunch_core::record::PathStyle;
 use windows_sys::Win32::Foundation::ERROR_CANT_ACCESS_FILE;
 use windows_sys::Win32::Storage::FileSystem::{
-    BY_HANDLE_FILE_INFORMATION, CreateFileW, FILE_APPEND_DATA, FILE_ATTRIBUTE_DIRECTORY,
-    FILE_ATTRIBUTE_NORMAL, FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_OPEN_REPARSE_POINT,
-    FILE_READ_ATTRIBUTES, FILE_SHARE_READ, FILE_SHARE_WRITE, FILE_TYPE_DISK,
-    GetFileInformationByHandle, GetFileType, OPEN_ALWAYS, SECURITY_IDENTIFICATION,
-    SECURITY_SQOS_PRESENT, SYNCHRONIZE,
+    BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_DIRECTORY, FILE_ATTRIBUTE_REPARSE_POINT,
+    FILE_TYPE_DISK, GetFileInformationByHandle, GetFileType,
 };
 
 use super::super::identity::impersonate;
 use super::super::plan::Account;
-use super::super::raw::{check, owned, wide};
+use super::super::raw::check;
+use super::steps::open_for_appending;
 
 /// Opens it for appending, making it if missing, as the account that the process runs as
 /// (security specification, rule 4 of what callers may never make the launcher do). Instances of
-/// a class may share a file. Its last component is a file itself and no link to one: neither a
-/// reparse point nor one of several names.
+/// a class may share a file. No folder on the way is a link; its last component is a file itself
+/// and no link to one: neither a reparse point nor one of several names.
 pub(super) fn open(path: &Path, account: Option<&Account>) -> io::Result<OwnedHandle> {
     let refused = |words| Err(io::Error::new(io::ErrorKind::InvalidInput, words));
     if !PathStyle::Windows.is_full(&path.to_string_lossy()) {
         return refused("it is not a full path");
     }
     let file = match account {
-        Some(account) => impersonate(account.as_handle(), || create(path))??,
-        None => create(path)?,
+        Some(account) => impersonate(account.as_handle(), || open_for_appending(path))??,
+        None => open_for_appending(path)?,
     };
     // SAFETY: the handle is open.
     if unsafe { GetFileType(file.as_raw_handle()) } != FILE_TYPE_DISK {
@@ -49,25 +46,6 @@ pub(super) fn open(path: &Path, account: Option<&Account>) -> io::Result<OwnedHa
         return refused("the file has other names as well");
     }
     Ok(file)
-}
-
-fn create(path: &Path) -> io::Result<OwnedHandle> {
-    let path = wide(path);
-    // SAFETY: the path ends in NUL; the handle is new.
-    unsafe {
-        owned(CreateFileW(
-            path.as_ptr(),
-            FILE_APPEND_DATA | FILE_READ_ATTRIBUTES | SYNCHRONIZE,
-            FILE_SHARE_READ | FILE_SHARE_WRITE,
-            ptr::null(),
-            OPEN_ALWAYS,
-            FILE_ATTRIBUTE_NORMAL
-                | FILE_FLAG_OPEN_REPARSE_POINT
-                | SECURITY_SQOS_PRESENT
-                | SECURITY_IDENTIFICATION,
-            ptr::null_mut(),
-        ))
-    }
 }
 
 fn information(file: BorrowedHandle<'_>) -> io::Result<BY_HANDLE_FILE_INFORMATION> {
