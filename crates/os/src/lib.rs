@@ -8,6 +8,7 @@
 //! never touches a mount point: what must be asked of one is asked in a
 //! short-lived child that can be killed.
 
+pub mod credential;
 mod record;
 
 #[cfg(unix)]

@@ -125,9 +125,19 @@ pub(super) fn set_close_on_exec(descriptor: libc::c_int) -> io::Result<()> {
 
 /// Sets `nosuid` and `nodev` on the mount whose root is `mount`.
 pub(super) fn forbid_suid_and_devices(mount: BorrowedFd<'_>) -> io::Result<()> {
+    forbid(mount, libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV)
+}
+
+/// Sets attributes, such as `MOUNT_ATTR_NOEXEC`, on the mount whose root is `mount`.
+pub(super) fn forbid(mount: BorrowedFd<'_>, attributes: u64) -> io::Result<()> {
+    // How access times are kept is a number, not a set.
+    let times = match attributes & libc::MOUNT_ATTR_NOATIME {
+        0 => 0,
+        _ => libc::MOUNT_ATTR__ATIME,
+    };
     let attributes = libc::mount_attr {
-        attr_set: libc::MOUNT_ATTR_NOSUID | libc::MOUNT_ATTR_NODEV,
-        attr_clr: 0,
+        attr_set: attributes,
+        attr_clr: times,
         propagation: 0,
         userns_fd: 0,
     };
