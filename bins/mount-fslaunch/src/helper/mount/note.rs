@@ -1,0 +1,29 @@
+//! What umount(8) is to know of a mount: that it should ask us. It keeps that
+//! in its own file, which only mount(8) writes.
+
+use std::process::{Command, Stdio};
+
+use fslaunch_os::mounts::Mount;
+
+use super::super::tell;
+
+/// The one that the system has: what the environment says does not count.
+const MOUNT: &str = "/usr/bin/mount";
+
+/// Notes that umount(8) is to run `umount.fslaunch`. That it can't be noted
+/// is no failure: umount(8) then unmounts by itself.
+pub(super) fn add(mount: &Mount, verbose: bool) {
+    let mut command = Command::new(MOUNT);
+    command.args(["--fake", "--internal-only", "-o", "uhelper=fslaunch"]);
+    command.arg("-t").arg(&mount.fs_type);
+    command.arg("--").arg(&mount.source).arg(&mount.mount_point);
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    command.stderr(Stdio::null()).env_clear();
+    let noted = command.status();
+    if !noted.is_ok_and(|status| status.success()) {
+        tell(
+            verbose,
+            "mount.fslaunch: umount(8) will not ask umount.fslaunch",
+        );
+    }
+}

@@ -1,0 +1,91 @@
+//! `umount.fslaunch`: takes a mount away and waits until its instance is gone.
+
+use std::io;
+use std::path::Path;
+
+use fslaunch_client::{Error as Client, Instance, Launcher};
+use fslaunch_os::mounted::{self, Unmount};
+use fslaunch_protocol::Error;
+
+use super::arguments::UmountRequest;
+use super::exit::Failure;
+use super::{launchers, place, tell};
+
+/// Unmounts. What is in use stays, unless it is to end all the same.
+pub(crate) fn umount(request: &UmountRequest) -> Result<(), Failure> {
+    let folder = place::of(&request.folder)?;
+    let (mut launcher, instance) = instance_at(&folder)?;
+    let words = format!(
+        "umount.fslaunch: instance '{}' of class '{}' on {}",
+        instance.instance,
+        instance.class,
+        folder.display()
+    );
+    tell(request.verbose, &words);
+    if request.lazy {
+        // It ends by itself when the last one has left.
+        return detach(&folder, Unmount::Lazily).map_err(|error| refused(&folder, &error));
+    }
+    if !request.force {
+        match detach(&folder, Unmount::IfIdle) {
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
+                let hint = "umount -l lets it end when nobody uses it, umount -f and launchctl stop end it now";
+                let busy = Failure::Mount(format!("{} is in use", folder.display()));
+                return Err(Failure::Hinted(Box::new(busy), hint.to_owned()));
+            }
+            // Who may not unmount may still be allowed to stop the instance: the launcher knows.
+            Ok(()) | Err(_) => {}
+        }
+    }
+    launcher.set_timeout(None)?;
+    match launcher.stop(&instance.class, &instance.instance) {
+        // It ended by itself when it was unmounted.
+        Ok(()) | Err(Client::Launcher(Error::InstanceNotFound { .. })) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn detach(folder: &Path, how: Unmount) -> io::Result<()> {
+    let mount = place::mount_at(folder).map_err(|_| io::ErrorKind::Other)?;
+    mount.map_or(Ok(()), |mount| mounted::unmount(&mount, how))
+}
+
+fn refused(folder: &Path, error: &io::Error) -> Failure {
+    Failure::Mount(format!("{} can't be unmounted: {error}", folder.display()))
+}
+
+/// The instance whose mount is at a place, of the first launcher that has one.
+fn instance_at(folder: &Path) -> Result<(Launcher, Instance), Failure> {
+    let mut absent = None;
+    let mut asked = false;
+    for address in launchers::addresses() {
+        let listed = launchers::connect(address).and_then(|mut launcher| {
+            let listed = launcher.list()?;
+            Ok((launcher, listed))
+        });
+        match listed {
+            Ok((launcher, listed)) => {
+                asked = true;
+                if let Some(found) = listed.into_iter().find(|one| is_at(one, folder)) {
+                    return Ok((launcher, found));
+                }
+            }
+            Err(error) => drop(absent.get_or_insert(error)),
+        }
+    }
+    match absent {
+        Some(error) if !asked => Err(error.into()),
+        Some(_) | None => {
+            let words = format!(
+                "no instance that you may see is mounted on {}",
+                folder.display()
+            );
+            Err(Failure::Mount(words))
+        }
+    }
+}
+
+fn is_at(instance: &Instance, folder: &Path) -> bool {
+    let at = instance.mount_point.as_deref();
+    instance.state.is_live() && at.is_some_and(|at| Path::new(at) == folder)
+}

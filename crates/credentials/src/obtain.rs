@@ -1,0 +1,367 @@
+//! In which order a credential is looked for, and when it is remembered.
+
+use std::io;
+
+use fslaunch_os::credential::{Credential, Question};
+use fslaunch_protocol::{Secret, escape};
+use zeroize::Zeroizing;
+
+use crate::ask::{Ask, AskError};
+use crate::store::{Store, find};
+
+/// What is known of a credential before it is looked for.
+#[derive(Debug, Default)]
+pub struct Wish {
+    /// Where the secret comes from.
+    pub source: Source,
+    /// Whether it is kept in the store once it has worked.
+    pub remember: bool,
+    /// The user's name there, if it was given.
+    pub user: Option<String>,
+    /// Whether there must be a user's name.
+    pub needs_user: bool,
+}
+
+/// Where a secret comes from.
+#[derive(Debug, Default)]
+pub enum Source {
+    /// From the store; otherwise it is asked for.
+    #[default]
+    Remembered,
+    /// It is asked for, whatever the store has.
+    Asked,
+    /// It is here.
+    Given(Secret),
+}
+
+/// An attempt that succeeded.
+#[derive(Debug)]
+pub struct Done<T> {
+    /// What the attempt gave.
+    pub value: T,
+    /// Whether the credential could be kept; `None` if that was not asked for.
+    pub kept: Option<io::Result<()>>,
+}
+
+/// Why there is no success.
+#[derive(Debug)]
+pub enum Failed<E> {
+    /// The attempt failed; `remembered` if it was made with what the store had
+    /// and there was nobody to ask for another.
+    Attempt {
+        /// As the attempt said.
+        error: E,
+        /// Whether the credential came from the store.
+        remembered: bool,
+    },
+    /// What is needed is neither given nor remembered, and could not be asked
+    /// for.
+    Ask {
+        /// What is missing: `user name` or `password`.
+        what: &'static str,
+        /// Why nobody answered.
+        error: AskError,
+    },
+}
+
+/// Tries with the credential for `target`, wherever it comes from. A remembered
+/// one that is `refused` is asked for once. Only what worked is kept.
+///
+/// # Errors
+/// See [`Failed`].
+pub fn with_credential<T, E>(
+    target: &str,
+    wish: &Wish,
+    store: Option<&dyn Store>,
+    ask: &mut dyn Ask,
+    mut attempt: impl FnMut(&Credential) -> Result<T, E>,
+    refused: impl Fn(&E) -> bool,
+) -> Result<Done<T>, Failed<E>> {
+    let keep = |credential: &Credential, spelled: Option<&str>| {
+        let to = spelled.unwrap_or(target);
+        wish.remember.then(|| match store {
+            Some(store) => store.set(to, credential),
+            None => Err(io::ErrorKind::Unsupported.into()),
+        })
+    };
+    let remembered = match wish.source {
+        Source::Remembered => recall(store, target, wish),
+        Source::Asked | Source::Given(_) => None,
+    };
+    let spelled = remembered.as_ref().map(|(spelled, _)| spelled.clone());
+    let mut known_user = wish.user.clone();
+    let mut refusal = None;
+    if let Some((_, credential)) = &remembered {
+        match attempt(credential) {
+            // It is kept already.
+            Ok(value) => return Ok(Done { value, kept: None }),
+            Err(error) if refused(&error) => refusal = Some(error),
+            Err(error) => {
+                return Err(Failed::Attempt {
+                    error,
+                    remembered: true,
+                });
+            }
+        }
+        known_user = credential.user.clone();
+    }
+    let credential = match (fresh(target, wish, known_user, ask), refusal) {
+        (Ok(credential), _) => credential,
+        // The refusal says more than that there is nobody to ask.
+        (Err(_), Some(error)) => {
+            return Err(Failed::Attempt {
+                error,
+                remembered: true,
+            });
+        }
+        (Err((what, error)), None) => return Err(Failed::Ask { what, error }),
+    };
+    match attempt(&credential) {
+        Ok(value) => {
+            let kept = keep(&credential, spelled.as_deref());
+            Ok(Done { value, kept })
+        }
+        Err(error) => Err(Failed::Attempt {
+            error,
+            remembered: false,
+        }),
+    }
+}
+
+/// What the store has for this, if it is for the user that is meant. A store
+/// that fails has nothing: the user is asked then.
+fn recall(store: Option<&dyn Store>, target: &str, wish: &Wish) -> Option<(String, Credential)> {
+    let found = find(store?, target).ok().flatten();
+    found.filter(|(_, credential)| {
+        let user = credential.user.as_ref();
+        let fits = wish.user.is_none() || wish.user.as_ref() == user;
+        fits && (user.is_some() || !wish.needs_user)
+    })
+}
+
+/// A credential from what was given and what is asked for.
+fn fresh(
+    target: &str,
+    wish: &Wish,
+    user: Option<String>,
+    ask: &mut dyn Ask,
+) -> Result<Credential, (&'static str, AskError)> {
+    let mut asked = |what: &'static str, shown: bool, words: String| {
+        let words = escape::line(&words).into_owned();
+        let id = format!("fslaunch:{}", escape::line(target));
+        let answer = ask.ask(&Question { id, words, shown });
+        answer.map_err(|error| (what, error))
+    };
+    let user = match user {
+        None if wish.needs_user => {
+            let name = asked("user name", true, format!("User name for {target}"))?;
+            Some(String::clone(&name))
+        }
+        user => user,
+    };
+    let secret = match &wish.source {
+        Source::Given(secret) => secret.clone(),
+        Source::Remembered | Source::Asked => {
+            let words = match &user {
+                Some(user) => format!("Password of {user} for {target}"),
+                None => format!("Password for {target}"),
+            };
+            let secret: Zeroizing<String> = asked("password", false, words)?;
+            Secret::from(secret)
+        }
+    };
+    Ok(Credential { user, secret })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{InMemory, Nobody};
+
+    const TARGET: &str = r"\\vault\one";
+
+    /// Answers with these, and counts on being asked no more.
+    struct Answers(Vec<&'static str>, Vec<Question>);
+
+    impl Ask for Answers {
+        fn ask(&mut self, question: &Question) -> Result<Zeroizing<String>, AskError> {
+            self.1.push(question.clone());
+            let answer = (!self.0.is_empty()).then(|| self.0.remove(0));
+            answer
+                .map(|text| Zeroizing::new(text.to_owned()))
+                .ok_or(AskError::Nobody)
+        }
+    }
+
+    fn answers(answers: &[&'static str]) -> Answers {
+        Answers(answers.to_vec(), vec![])
+    }
+
+    fn credential(user: Option<&str>, secret: &str) -> Credential {
+        Credential {
+            user: user.map(str::to_owned),
+            secret: Secret::new(secret.into()),
+        }
+    }
+
+    /// Only this secret is right.
+    fn right(credential: &Credential) -> Result<Credential, &'static str> {
+        match credential.secret.expose() {
+            "right" => Ok(credential.clone()),
+            "broken" => Err("broken"),
+            _ => Err("refused"),
+        }
+    }
+
+    fn tried(
+        wish: &Wish,
+        store: &InMemory,
+        ask: &mut dyn Ask,
+    ) -> (Result<Done<Credential>, Failed<&'static str>>, usize) {
+        let mut times = 0;
+        let attempt = |credential: &Credential| {
+            times += 1;
+            right(credential)
+        };
+        let refused = |error: &&str| *error == "refused";
+        let done = with_credential(TARGET, wish, Some(store), ask, attempt, refused);
+        (done, times)
+    }
+
+    #[test]
+    fn what_is_remembered_is_used_without_asking() {
+        let store = InMemory::default();
+        store.set(TARGET, &credential(None, "right")).unwrap();
+        let (done, times) = tried(&Wish::default(), &store, &mut Nobody);
+        assert!(done.is_ok_and(|done| done.kept.is_none()) && times == 1);
+    }
+
+    #[test]
+    fn a_refused_remembered_secret_is_asked_for_once_and_no_more() {
+        let store = InMemory::default();
+        store.set(TARGET, &credential(Some("anna"), "old")).unwrap();
+        let wish = Wish {
+            remember: true,
+            ..Wish::default()
+        };
+        let mut ask = answers(&["wrong", "right"]);
+        let (done, times) = tried(&wish, &store, &mut ask);
+        let failed = Failed::Attempt {
+            error: "refused",
+            remembered: false,
+        };
+        assert_eq!(format!("{:?}", done.unwrap_err()), format!("{failed:?}"));
+        assert_eq!((times, ask.1.len()), (2, 1));
+        // What did not work is not kept, and what is there stays.
+        assert_eq!(
+            store.get(TARGET).unwrap(),
+            Some(credential(Some("anna"), "old"))
+        );
+        let (done, times) = tried(&wish, &store, &mut answers(&["right"]));
+        assert!(done.is_ok() && times == 2);
+        assert_eq!(
+            store.get(TARGET).unwrap(),
+            Some(credential(Some("anna"), "right"))
+        );
+    }
+
+    #[test]
+    fn with_nobody_to_ask_the_refusal_is_what_is_told() {
+        let store = InMemory::default();
+        store.set(TARGET, &credential(None, "old")).unwrap();
+        let (done, times) = tried(&Wish::default(), &store, &mut Nobody);
+        assert!(
+            matches!(
+                done,
+                Err(Failed::Attempt {
+                    remembered: true,
+                    ..
+                })
+            ) && times == 1
+        );
+    }
+
+    #[test]
+    fn another_failure_asks_nobody_and_forgets_nothing() {
+        let store = InMemory::default();
+        store.set(TARGET, &credential(None, "broken")).unwrap();
+        let (done, times) = tried(&Wish::default(), &store, &mut answers(&["right"]));
+        assert!(
+            matches!(
+                done,
+                Err(Failed::Attempt {
+                    error: "broken",
+                    ..
+                })
+            ) && times == 1
+        );
+        assert!(store.get(TARGET).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_secret_is_kept_only_if_asked_for_and_only_if_it_worked() {
+        let store = InMemory::default();
+        let given = |secret: &str, remember| Wish {
+            source: Source::Given(Secret::new(secret.into())),
+            remember,
+            ..Wish::default()
+        };
+        assert!(tried(&given("right", false), &store, &mut Nobody).0.is_ok());
+        assert!(tried(&given("wrong", true), &store, &mut Nobody).0.is_err());
+        assert!(store.targets().unwrap().is_empty());
+        assert!(tried(&given("right", true), &store, &mut Nobody).0.is_ok());
+        assert_eq!(store.targets().unwrap(), [TARGET]);
+    }
+
+    #[test]
+    fn a_user_name_is_asked_for_where_one_is_needed() {
+        let store = InMemory::default();
+        let wish = Wish {
+            needs_user: true,
+            remember: true,
+            ..Wish::default()
+        };
+        let mut ask = answers(&["anna", "right"]);
+        let (done, _) = tried(&wish, &store, &mut ask);
+        assert_eq!(done.unwrap().value.user.as_deref(), Some("anna"));
+        assert!(ask.1[0].shown && !ask.1[1].shown);
+        assert!(ask.1[1].words.contains("anna"), "{:?}", ask.1);
+        assert_eq!(
+            store.get(TARGET).unwrap().unwrap().user.as_deref(),
+            Some("anna")
+        );
+    }
+
+    #[test]
+    fn what_is_remembered_for_another_user_is_not_used() {
+        let store = InMemory::default();
+        store
+            .set(TARGET, &credential(Some("anna"), "right"))
+            .unwrap();
+        let wish = Wish {
+            user: Some("bob".into()),
+            ..Wish::default()
+        };
+        let (done, times) = tried(&wish, &store, &mut Nobody);
+        assert!(
+            matches!(
+                done,
+                Err(Failed::Ask {
+                    what: "password",
+                    ..
+                })
+            ) && times == 0
+        );
+    }
+
+    #[test]
+    fn a_question_holds_no_control_character_of_a_name() {
+        let mut ask = answers(&["right"]);
+        let wish = Wish {
+            user: Some("a\u{1b}[2Jb".into()),
+            ..Wish::default()
+        };
+        tried(&wish, &InMemory::default(), &mut ask).0.unwrap();
+        assert!(!ask.1[0].words.contains('\u{1b}'), "{:?}", ask.1);
+    }
+}
