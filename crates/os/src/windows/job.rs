@@ -6,6 +6,8 @@
 
 #![allow(unsafe_code)]
 
+mod outer;
+
 use std::io;
 use std::mem;
 use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, OwnedHandle};
@@ -26,6 +28,7 @@ use windows_sys::Win32::System::JobObjects::{
 use super::process::KILLED;
 use super::random;
 use super::raw::{check, owned};
+pub(super) use outer::make as make_outliving;
 
 const PREFIX: &str = "fslaunch-";
 

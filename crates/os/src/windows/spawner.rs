@@ -2,6 +2,7 @@
 
 mod attributes;
 mod create;
+mod keeper;
 mod output;
 mod secret;
 mod standard;
@@ -21,6 +22,8 @@ use super::process::Process;
 use super::spawn_error::{LaunchFailed, SpawnError};
 use super::staging::Folder;
 use create::Made;
+pub use keeper::Keeper;
+pub(super) use keeper::run_if_asked;
 pub use output::Output;
 use standard::Standard;
 
@@ -41,6 +44,7 @@ pub struct Prepared {
     stdin: Option<OwnedHandle>,
     stdout: Output,
     stderr: Option<Output>,
+    keeper: Option<Keeper>,
 }
 
 /// A process that runs its program.
@@ -54,8 +58,7 @@ pub struct Launched {
     pub stderr: Option<Output>,
     /// Mount points are not looked at on this system: `None`.
     pub mount_point: Option<MountPoint>,
-    /// A process whose output nobody reads any more gets an error when it writes, and no signal:
-    /// nothing must be kept.
+    /// What keeps its output open if it is to outlive the launcher.
     pub keeper: Option<Keeper>,
 }
 
@@ -67,10 +70,6 @@ pub struct MountPoint {
     /// Nothing is opened on this system.
     pub folder: Option<Folder>,
 }
-
-/// What would keep output open.
-#[derive(Debug)]
-pub enum Keeper {}
 
 impl Spawner {
     /// Ready to start processes.
@@ -99,20 +98,36 @@ impl Spawner {
             return Err(SpawnError::PlanInvalid { reason });
         }
         let Standard { near, far } = Standard::open(plan).await?;
+        let kept = if plan.die_with_launcher {
+            Vec::new()
+        } else {
+            let outputs = [Some(&near.stdout), near.stderr.as_ref()];
+            let kept = outputs.into_iter().flatten().map(keeper::share);
+            kept.collect::<io::Result<_>>().map_err(not_kept)?
+        };
         let plan = plan.clone();
         // It reads files, of another account perhaps, and asks other processes.
-        let made = spawn_blocking(move || create::create(&plan, far)).await;
+        let make = move || {
+            let made = create::create(&plan, far)?;
+            let keeper = match plan.die_with_launcher {
+                true => None,
+                false => Some(Keeper::start(&kept).map_err(not_kept)?),
+            };
+            Ok((made, keeper))
+        };
+        let made: Result<Result<_, SpawnError>, _> = spawn_blocking(make).await;
         let failed = |source| SpawnError::Launcher {
             action: "start a process",
             source,
         };
+        let (made, keeper) = made.map_err(|e| failed(io::Error::other(e)))??;
         let Made {
             pid,
             process,
             thread,
             job,
             console,
-        } = made.map_err(|e| failed(io::Error::other(e)))??;
+        } = made;
         Ok(Prepared {
             process: Process::child(pid, process, job.clone(), console).map_err(failed)?,
             job,
@@ -120,6 +135,7 @@ impl Spawner {
             stdin: near.stdin,
             stdout: near.stdout,
             stderr: near.stderr,
+            keeper,
         })
     }
 
@@ -156,6 +172,7 @@ impl Prepared {
             stdin,
             stdout,
             stderr,
+            keeper,
         } = self;
         if let Err(error) = run(&process, &job, &thread, stdin, &plan, secret) {
             return Err(give_up(process, error).await);
@@ -166,8 +183,15 @@ impl Prepared {
             stdout,
             stderr,
             mount_point: None,
-            keeper: None,
+            keeper,
         })
+    }
+}
+
+fn not_kept(source: io::Error) -> SpawnError {
+    SpawnError::Launcher {
+        action: "start the process that keeps its output",
+        source,
     }
 }
 

@@ -46,6 +46,7 @@ pub(crate) fn run_if_asked() {
             eprintln!("{}", arguments[4]);
         }
         "flood" => flood(),
+        "writes-on" => writes_on(),
         "handler" => with_handler(sees),
         "ignores" => with_handler(ignores),
         "tokio" => tokio_handler(),
@@ -120,6 +121,23 @@ fn flood() {
     for _ in 0..64 {
         out.write_all(&[b'x'; 16 << 10]).unwrap();
     }
+}
+
+/// Writes more than any buffer holds once it is told by a file to, and says by another that it
+/// has.
+fn writes_on() {
+    println!("up");
+    let folder = std::env::args().nth(3).unwrap();
+    let folder = std::path::Path::new(&folder);
+    while !folder.join("go").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    for _ in 0..64 {
+        std::io::stdout().write_all(&[b'x'; 16 << 10]).unwrap();
+        std::io::stderr().write_all(&[b'y'; 16 << 10]).unwrap();
+    }
+    std::fs::write(folder.join("written"), "").unwrap();
+    std::thread::sleep(LIFE);
 }
 
 static SEEN: AtomicBool = AtomicBool::new(false);

@@ -22,10 +22,11 @@ pub(super) struct Attributes<'a> {
 }
 
 impl<'a> Attributes<'a> {
-    /// The process inherits `handles` and nothing else, and is in `job` before it is anything.
+    /// The process inherits `handles` and nothing else, and is in `job`, if there is one, before
+    /// it is anything.
     pub(super) fn new(
         handles: &'a [BorrowedHandle<'a>],
-        job: &'a [BorrowedHandle<'a>; 1],
+        job: &'a [BorrowedHandle<'a>],
     ) -> io::Result<Attributes<'a>> {
         const COUNT: u32 = 2;
         let mut bytes = 0;
@@ -41,7 +42,9 @@ impl<'a> Attributes<'a> {
             handles: PhantomData,
         };
         attributes.set(PROC_THREAD_ATTRIBUTE_HANDLE_LIST, handles)?;
-        attributes.set(PROC_THREAD_ATTRIBUTE_JOB_LIST, job)?;
+        if !job.is_empty() {
+            attributes.set(PROC_THREAD_ATTRIBUTE_JOB_LIST, job)?;
+        }
         Ok(attributes)
     }
 

@@ -11,13 +11,13 @@ use windows_sys::Win32::Foundation::{
 };
 use windows_sys::Win32::System::Threading::{
     CREATE_SUSPENDED, CREATE_UNICODE_ENVIRONMENT, CreateProcessAsUserW, CreateProcessW,
-    EXTENDED_STARTUPINFO_PRESENT, PROCESS_INFORMATION, ResumeThread, STARTF_USESHOWWINDOW,
-    STARTF_USESTDHANDLES, STARTUPINFOEXW, STARTUPINFOW,
+    EXTENDED_STARTUPINFO_PRESENT, PROCESS_CREATION_FLAGS, PROCESS_INFORMATION, ResumeThread,
+    STARTF_USESHOWWINDOW, STARTF_USESTDHANDLES, STARTUPINFOEXW, STARTUPINFOW,
 };
 use windows_sys::Win32::UI::WindowsAndMessaging::SW_HIDE;
 
 use super::super::console::{Console, is_wine};
-use super::super::job::Job;
+use super::super::job::{Job, make_outliving};
 use super::super::plan::Plan;
 use super::super::raw::{check, owned, wide};
 use super::super::spawn_error::SpawnError;
@@ -56,11 +56,14 @@ pub(super) fn create(plan: &Plan, far: Far) -> Result<Made, SpawnError> {
             source,
         })?;
     }
-    let made = match start(plan, &standard, &job, console) {
+    let start = || {
+        make_outliving(!plan.die_with_launcher, |flags| {
+            start(plan, &standard, &job, console, flags)
+        })
+    };
+    let made = match start() {
         // It does that once in many hundred times, for no reason.
-        Err(e) if is_wine() && e.raw_os_error() == Some(ERROR_INTERNAL_ERROR as i32) => {
-            start(plan, &standard, &job, console)
-        }
+        Err(e) if is_wine() && e.raw_os_error() == Some(ERROR_INTERNAL_ERROR as i32) => start(),
         other => other,
     };
     let (pid, process, thread) = made.map_err(|e| SpawnError::from_create(plan, e))?;
@@ -99,6 +102,7 @@ fn start(
     standard: &[BorrowedHandle<'_>; 3],
     job: &Job,
     console: Console,
+    more: PROCESS_CREATION_FLAGS,
 ) -> io::Result<(u32, OwnedHandle, OwnedHandle)> {
     let job = [job.as_handle()];
     let mut attributes = Attributes::new(standard, &job)?;
@@ -126,7 +130,8 @@ fn start(
         },
         lpAttributeList: attributes.pointer(),
     };
-    let flags = CREATE_SUSPENDED
+    let flags = more
+        | CREATE_SUSPENDED
         | CREATE_UNICODE_ENVIRONMENT
         | EXTENDED_STARTUPINFO_PRESENT
         | console.creation_flags();
