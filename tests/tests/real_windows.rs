@@ -77,6 +77,7 @@ fn an_ordinary_user_opens_the_pipe_as_existing_clients_do_and_makes_no_instance_
     command.arg(format!("connect={}", daemon.messages_pipe().display()));
     let ran = run_with_deadline(&mut command, b"");
     assert_ne!(ran.code, 0, "{ran:?}");
+    assert!(ran.err.contains("code: 5"), "{ran:?}");
 }
 
 /// What a service does for the whole machine: one test at a time.
