@@ -1,7 +1,7 @@
 //! Replies to the kernel.
 
+use super::request::Time;
 use super::{MAJOR, MAX_PAGES, MAX_WRITE, MINOR};
-use crate::fuse::wire::request::Time;
 
 /// Bytes before what is answered.
 pub(crate) const HEADER: usize = 16;
