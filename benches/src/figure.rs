@@ -27,6 +27,8 @@ pub(crate) enum Amount {
     Time(Duration),
     /// Memory in bytes.
     Bytes(u64),
+    /// How often something happened.
+    Count(usize),
 }
 
 /// What is wanted of a figure.
@@ -62,6 +64,18 @@ impl Figure {
             measured: Amount::Bytes(bytes),
             baseline: None,
             target: Target::None,
+            samples: 1,
+            note: None,
+        }
+    }
+
+    /// How often something happened that is to happen never.
+    pub(crate) fn never(name: impl Into<String>, count: usize) -> Self {
+        Self {
+            name: name.into(),
+            measured: Amount::Count(count),
+            baseline: None,
+            target: Target::AtMost(Amount::Count(0)),
             samples: 1,
             note: None,
         }
@@ -103,12 +117,13 @@ impl Figure {
 }
 
 impl Amount {
-    /// In seconds or bytes.
+    /// In seconds, in bytes, or as it is.
     fn number(self) -> f64 {
         match self {
             Self::Time(time) => time.as_secs_f64(),
             // Memory of one process is far below what an f64 can't hold.
             Self::Bytes(bytes) => bytes as f64,
+            Self::Count(count) => count as f64,
         }
     }
 }
@@ -123,6 +138,7 @@ impl fmt::Display for Amount {
             Self::Time(_) => write!(f, "{:.2} ms", number * 1e3),
             Self::Bytes(bytes) if *bytes < 1 << 20 => write!(f, "{:.1} KiB", number / 1024.0),
             Self::Bytes(_) => write!(f, "{:.2} MiB", number / 1_048_576.0),
+            Self::Count(count) => write!(f, "{count}"),
         }
     }
 }
@@ -169,5 +185,6 @@ mod tests {
         assert_eq!(shown(Amount::Time(5 * MS)), "5.00 ms");
         assert_eq!(shown(Amount::Bytes(16 << 10)), "16.0 KiB");
         assert_eq!(shown(Amount::Bytes(8 << 20)), "8.00 MiB");
+        assert_eq!(shown(Amount::Count(7)), "7");
     }
 }

@@ -5,14 +5,11 @@ use std::path::PathBuf;
 
 use fslaunch_tests::{Account, Class, Daemon};
 
-use crate::calls;
 use crate::failure::Failure;
-use crate::wire::Wire;
+use crate::system::{self, Wire, calls};
 
 /// Runs the sleeper as whoever asks.
 pub(crate) const SAME_USER: &str = "bench";
-/// Runs the sleeper as `nobody`.
-pub(crate) const OTHER_USER: &str = "bench-other";
 /// Has the sleeper take a secret, to which it never answers.
 pub(crate) const HANGING: &str = "bench-hanging";
 
@@ -27,7 +24,7 @@ impl Launcher {
     /// user. It logs as much as it does by default, and to a file.
     pub(crate) fn start() -> Result<Self, Failure> {
         let builder = if Account::is_root() {
-            Daemon::system().config("local-service = \"nobody\"\n")
+            Daemon::system().config(system::CONFIG)
         } else {
             Daemon::user(&Account::alice())
         };
@@ -36,14 +33,14 @@ impl Launcher {
         let sleeper = launcher.sleeper();
         std::fs::copy(fslaunch_tests::program("bench-sleeper"), &sleeper)
             .map_err(Failure::to("copy the sleeper"))?;
-        for class in [
+        let classes = [
             Class::new(SAME_USER, &sleeper),
-            Class::new(OTHER_USER, &sleeper).set("run-as", "LocalService"),
             Class::new(HANGING, &sleeper)
                 .set("credentials", 1)
                 .set("secret-timeout", 60),
-        ] {
-            launcher.daemon.register(&class);
+        ];
+        for class in classes.iter().chain(&system::more_classes(&sleeper)) {
+            launcher.daemon.register(class);
         }
         Ok(launcher)
     }
@@ -58,14 +55,14 @@ impl Launcher {
         self.daemon.pid()
     }
 
-    /// Where it listens.
-    pub(crate) fn socket(&self) -> PathBuf {
-        self.daemon.socket()
+    /// It itself.
+    pub(crate) fn daemon(&self) -> &Daemon {
+        &self.daemon
     }
 
-    /// A connection to it.
+    /// The way to it.
     pub(crate) fn connect(&self) -> Result<Wire, Failure> {
-        Wire::connect(&self.daemon.socket())
+        system::connect(&self.daemon)
     }
 
     /// Waits until an instance is in a state.

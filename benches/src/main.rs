@@ -3,26 +3,22 @@
 //! code is non-zero when something could not be measured.
 //!
 //! `cargo xtask bench` builds what is measured, and runs this; words after it
-//! choose what is measured: `list`, `others`, `burst`, `life`, `idle`, `full`.
+//! choose what is measured: `list`, `life`, `others`, `full`, `idle`, on Linux
+//! `burst` and on Windows `crowd`.
+//!
+//! What the systems do differently is in `unix/` and `windows/`, twins with the
+//! same names: on Windows it is the pipe of existing clients that is measured.
 #![forbid(unsafe_code)]
 
-mod burst;
-mod calls;
-mod cores;
-mod echo;
 mod failure;
 mod figure;
 mod interrupt;
 mod launcher;
-mod life;
-mod machine;
-mod memory;
-mod observed;
-mod one_life;
-mod round_trip;
 mod samples;
+#[cfg_attr(unix, path = "unix/mod.rs")]
+#[cfg_attr(windows, path = "windows/mod.rs")]
+mod system;
 mod table;
-mod wire;
 
 use std::any::Any;
 use std::panic::catch_unwind;
@@ -31,18 +27,10 @@ use std::time::Instant;
 
 use failure::Failure;
 use figure::Figure;
+use system::{GROUPS, machine};
 
 /// What is measured together, on a launcher of its own.
 type Group = (&'static str, fn() -> Result<Vec<Figure>, Failure>);
-
-const GROUPS: [Group; 6] = [
-    ("list", round_trip::idle),
-    ("life", life::measure),
-    ("burst", burst::measure),
-    ("others", round_trip::beside_others),
-    ("full", memory::full),
-    ("idle", memory::idle),
-];
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -8,10 +8,13 @@ use crate::command::{cargo, quietly, run as run_command, target};
 use crate::failure::Failure;
 use crate::system::fuse_device::FuseDevice;
 use crate::system::packages;
+use crate::system::wine::figures;
 
-/// The word that chooses MEMFS beside other file systems; without it both
-/// are measured.
+/// The word that chooses MEMFS beside other file systems; without this one and
+/// the next, everything is measured.
 const FILESYSTEMS: &str = "filesystems";
+/// The word that chooses the figures of Windows.
+const WINDOWS: &str = "windows";
 /// Examples of libfuse that MEMFS is compared with, and where Debian has them.
 const EXAMPLES: [&str; 2] = ["passthrough_ll", "hello_ll"];
 const EXAMPLES_FOLDER: &str = "/usr/share/doc/libfuse3-dev/examples";
@@ -19,19 +22,21 @@ const EXAMPLES_FOLDER: &str = "/usr/share/doc/libfuse3-dev/examples";
 /// Builds everything for release and runs the benchmarks.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     println!("Building for release, then measuring; a few minutes.");
-    let only_filesystems = arguments.first().is_some_and(|word| word == FILESYSTEMS);
-    if !only_filesystems {
-        // The benchmarks start the daemon and the stand-ins: these must be there.
-        run_command(&mut cargo(&["build", "--release", "--workspace", "--bins"]))?;
-        let mut command = cargo(&["run", "--release", "-p", "fslaunch-benches", "--"]);
-        command.args(arguments);
-        run_command(&mut command)?;
-    }
     match arguments {
-        [] => filesystems(&[]),
-        [_filesystems, rows @ ..] if only_filesystems => filesystems(rows),
-        [..] => Ok(()),
+        [] => native(&[])
+            .and_then(|()| figures(&[]))
+            .and_then(|()| filesystems(&[])),
+        [word, rows @ ..] if word == FILESYSTEMS => filesystems(rows),
+        [word, groups @ ..] if word == WINDOWS => figures(groups),
+        groups => native(groups),
     }
+}
+
+fn native(groups: &[OsString]) -> Result<(), Failure> {
+    // The benchmarks start the daemon and the stand-ins: these must be there.
+    run_command(&mut cargo(&["build", "--release", "--workspace", "--bins"]))?;
+    let mut command = cargo(&["run", "--release", "-p", "fslaunch-benches", "--"]);
+    run_command(command.args(groups))
 }
 
 fn filesystems(rows: &[OsString]) -> Result<(), Failure> {

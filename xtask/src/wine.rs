@@ -1,5 +1,6 @@
 //! The tests as Windows programs, run under Wine.
 
+mod figures;
 pub(crate) mod lints;
 mod prefix;
 mod toolchain;
@@ -15,6 +16,8 @@ use crate::programs;
 use crate::system::packages;
 use prefix::Prefix;
 use toolchain::Toolchain;
+
+pub(crate) use figures::figures;
 
 /// What everything is run as.
 const MAIN: Toolchain = Toolchain {

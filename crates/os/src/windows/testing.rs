@@ -6,12 +6,13 @@
 mod console;
 mod ordinary;
 mod own;
+pub mod pipes;
 mod processes;
 
 pub use console::ask_to_end;
 pub use ordinary::run_as_ordinary_user;
 pub use own::{close_output, command_line, is_administrator, user_sid};
-pub use processes::{Entry, all, image, kill, memory, runs};
+pub use processes::{Entry, all, image, kill, memory, private_memory, runs};
 
 /// Whether this is Wine, and no Windows.
 pub fn is_wine() -> bool {

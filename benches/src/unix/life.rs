@@ -9,9 +9,10 @@ use fslaunch_tests::Account;
 use crate::failure::Failure;
 use crate::figure::{Amount, Figure, Target};
 use crate::interrupt;
-use crate::launcher::{Launcher, OTHER_USER, SAME_USER};
-use crate::one_life::{Life, bare, launched};
+use crate::launcher::{Launcher, SAME_USER};
 use crate::samples::{Rounds, Samples};
+use crate::system::OTHER_USER;
+use crate::system::one_life::{Life, bare, launched};
 
 /// How long nothing happens before each start: people do not start file
 /// systems one right after the other, and the launcher prepares for the next.
@@ -28,7 +29,7 @@ pub(crate) fn measure() -> Result<Vec<Figure>, Failure> {
     figures.extend(rested.other_user());
     figures.extend(hurried.starts("start to reply, starts in a row"));
     figures.extend(hurried.other_user());
-    figures.push(rested.stops());
+    figures.extend(rested.stops());
     Ok(figures)
 }
 
@@ -89,22 +90,20 @@ impl Series {
         (launched.count() > 0).then(|| figure.samples(launched.count()))
     }
 
-    fn stops(&self) -> Figure {
+    fn stops(&self) -> [Figure; 2] {
         let (launched, bare) = (&self.same.stops, &self.bare.stops);
-        let note = match self.same.early {
-            0 => {
-                "against SIGTERM until the process is reaped; no reply came before that".to_owned()
-            }
-            early => format!("{early} REPLIES CAME BEFORE THE PROCESS WAS GONE"),
-        };
-        Figure::time(
-            "stop to gone, p50",
-            launched.percentile(50),
-            bare.percentile(50),
-        )
-        .target(Target::Under(Amount::Time(Duration::from_millis(10))))
-        .samples(launched.count())
-        .note(note)
+        let early = "    replies before the process was gone";
+        [
+            Figure::time(
+                "stop to gone, p50",
+                launched.percentile(50),
+                bare.percentile(50),
+            )
+            .target(Target::Under(Amount::Time(Duration::from_millis(10))))
+            .note("against SIGTERM until the process is reaped"),
+            Figure::never(early, self.same.early),
+        ]
+        .map(|figure| figure.samples(launched.count()))
     }
 }
 

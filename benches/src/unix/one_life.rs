@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::calls;
 use crate::failure::Failure;
-use crate::observed::Observed;
-use crate::wire::Wire;
+use crate::system::calls;
+use crate::system::observed::Observed;
+use crate::system::wire::Wire;
 
 /// How long it took to start something and to stop it.
 pub(crate) struct Life {

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::failure::Failure;
-use crate::wire::Wire;
+use crate::system::wire::Wire;
 
 /// A process that answers at once. It is ended when this is dropped.
 pub(crate) struct Echo {

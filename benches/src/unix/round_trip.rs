@@ -4,14 +4,14 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use crate::calls;
-use crate::cores::{Pinned, Placement};
-use crate::echo::Echo;
 use crate::failure::Failure;
 use crate::figure::{Amount, Figure, Target};
 use crate::launcher::{HANGING, Launcher};
 use crate::samples::{Rounds, in_turns};
-use crate::wire::Wire;
+use crate::system::calls;
+use crate::system::cores::{Pinned, Placement};
+use crate::system::echo::Echo;
+use crate::system::wire::Wire;
 
 const ROUNDS: usize = 20;
 const CALLS: usize = 500;
@@ -70,7 +70,7 @@ fn beside_a_hang(launcher: &Launcher) -> Result<Figure, Failure> {
 fn beside_silence(launcher: &Launcher) -> Result<Figure, Failure> {
     let mut lister = Lister::of(launcher)?;
     let silent: Result<Vec<UnixStream>, _> = (0..SILENT_CLIENTS)
-        .map(|_| UnixStream::connect(launcher.socket()))
+        .map(|_| UnixStream::connect(launcher.daemon().socket()))
         .collect();
     let silent = silent.map_err(Failure::to("connect and say nothing"))?;
     let (list, echo) = lister.in_turns(ROUNDS_BESIDE_SILENCE, CALLS)?;

@@ -6,14 +6,14 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::calls;
 use crate::failure::Failure;
 use crate::figure::{Figure, Target};
 use crate::interrupt;
 use crate::launcher::{Launcher, SAME_USER};
-use crate::round_trip::Lister;
 use crate::samples::{Rounds, Samples};
-use crate::wire::Wire;
+use crate::system::calls;
+use crate::system::round_trip::Lister;
+use crate::system::wire::Wire;
 
 const STARTS: usize = 100;
 const BURSTS: usize = 20;

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use fslaunch_tests::processes::resident;
 
-use crate::calls;
-use crate::echo::Echo;
 use crate::failure::Failure;
 use crate::figure::{Amount, Figure, Target};
 use crate::launcher::{Launcher, SAME_USER};
-use crate::round_trip::Lister;
+use crate::system::calls;
+use crate::system::echo::Echo;
+use crate::system::round_trip::Lister;
 
 const INSTANCES: usize = 1000;
 const ROUNDS: usize = 5;
