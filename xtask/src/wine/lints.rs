@@ -6,9 +6,11 @@ use super::{BUILT_ONLY, MAIN};
 use crate::command::{cargo, run as run_command};
 use crate::failure::Failure;
 
-/// The members of the workspace that are for Linux only. All others build on
-/// Windows too, every target of theirs.
-const LINUX_ONLY: [&str; 1] = ["fslaunch-benches"];
+/// The member of the workspace that has programs for Linux only. All others
+/// build on Windows too, every target of theirs.
+const PARTLY: &str = "fslaunch-benches";
+/// Those of its programs that are for Windows too.
+const PROGRAMS: [&str; 3] = ["fslaunch-benches", "bench-plain-server", "bench-sleeper"];
 /// What programs of 32 bits load as a library.
 const LIBRARIES: [&str; 1] = ["fslaunch-capi"];
 
@@ -16,8 +18,12 @@ const LIBRARIES: [&str; 1] = ["fslaunch-capi"];
 pub(crate) fn run() -> Result<(), Failure> {
     if is_there(&MAIN)? {
         let mut clippy = cargo(&["clippy", "--workspace", "--all-targets"]);
-        for member in LINUX_ONLY {
-            clippy.args(["--exclude", member]);
+        clippy.args(["--exclude", PARTLY]);
+        clippy.args(["--target", MAIN.triple, "--", "-D", "warnings"]);
+        run_command(&mut clippy)?;
+        let mut clippy = cargo(&["clippy", "-p", PARTLY]);
+        for program in PROGRAMS {
+            clippy.args(["--bin", program]);
         }
         clippy.args(["--target", MAIN.triple, "--", "-D", "warnings"]);
         run_command(&mut clippy)?;
