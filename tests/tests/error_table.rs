@@ -41,7 +41,7 @@ const ELSEWHERE: [(&str, &str); 8] = [
 ];
 
 /// Rows that nobody brings about on Windows, and why.
-const OF_LINUX: [(&str, &str); 5] = [
+const OF_LINUX: [(&str, &str); 6] = [
     ("ArgumentMissing", "an argument that was not given is empty"),
     (
         "ArgumentInvalid",
