@@ -41,11 +41,15 @@ const ELSEWHERE: [(&str, &str); 8] = [
 ];
 
 /// Rows that nobody brings about on Windows, and why.
-const OF_LINUX: [(&str, &str); 6] = [
+const OF_LINUX: &[(&str, &str)] = &[
     ("ArgumentMissing", "an argument that was not given is empty"),
     (
         "ArgumentInvalid",
         "options pass, and a command line can hold no argument that is too long or has a NUL",
+    ),
+    (
+        "MountPointBusy",
+        "whether a drive is in use is not looked for before a start: its file system fails",
     ),
     (
         "MountPointNotFound",
