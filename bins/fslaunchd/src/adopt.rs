@@ -114,7 +114,12 @@ fn find_process(record: &Record) -> io::Result<(Option<Process>, Option<Job>)> {
         Some(Err(error)) if error.kind() == io::ErrorKind::NotFound => return Ok((None, None)),
         Some(Err(error)) => return Err(error),
     };
-    let process = Process::adopt(record.pid, record.start_time, job.clone())?;
+    let process = Process::adopt(
+        record.pid,
+        record.start_time,
+        record.image.as_deref(),
+        job.clone(),
+    )?;
     Ok((process, job))
 }
 

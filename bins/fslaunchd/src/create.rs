@@ -219,6 +219,7 @@ impl Launcher {
             boot: self.parts.boot.clone(),
             pid: prepared.pid(),
             start_time: prepared.start_time(),
+            image: prepared.image().map(str::to_owned),
             job: prepared.job().map(|job| job.path().to_owned()),
             decided: false,
             class: entry.class.as_str().into(),

@@ -18,6 +18,9 @@ pub struct Record {
     pub pid: u32,
     /// When that process started, in the system's unit.
     pub start_time: u64,
+    /// The program that it was made of, where the system tells (Windows).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
     /// The job (a cgroup, a job object) that it and its descendants are in, if it has one of
     /// its own.
     pub job: Option<PathBuf>,

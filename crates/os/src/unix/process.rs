@@ -81,11 +81,17 @@ impl Process {
 
     /// Finds the process that an earlier launcher started: the same ID, start time and cgroup
     /// (security rules, 9; the boot ID is the caller's to compare, see [`boot_id`]). `None` if
-    /// it is gone, even if another now has its ID. Must be called within a tokio runtime.
+    /// it is gone, even if another now has its ID. Images are not remembered on this system. Must
+    /// be called within a tokio runtime.
     ///
     /// # Errors
     /// When it can't be told whether it is the same.
-    pub fn adopt(pid: u32, start_time: u64, job: Option<Job>) -> io::Result<Option<Self>> {
+    pub fn adopt(
+        pid: u32,
+        start_time: u64,
+        _image: Option<&str>,
+        job: Option<Job>,
+    ) -> io::Result<Option<Self>> {
         let Some(known) = i32::try_from(pid).ok().and_then(Pid::from_raw) else {
             return Ok(None);
         };

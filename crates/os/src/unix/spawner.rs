@@ -214,6 +214,11 @@ impl Prepared {
         self.process.start_time()
     }
 
+    /// What a process runs may change here, and its cgroup tells as much: `None`.
+    pub fn image(&self) -> Option<&str> {
+        None
+    }
+
     /// The cgroup that it is in already, if the spawner makes them.
     pub fn job(&self) -> Option<&Job> {
         self.process.job()

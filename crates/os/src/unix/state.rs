@@ -113,6 +113,7 @@ mod tests {
             boot: "b".into(),
             pid: 1,
             start_time: 2,
+            image: None,
             job: Some("/sys/fs/cgroup/fslaunch-5".into()),
             class: "memfs64".into(),
             instance: "share".into(),

@@ -3,7 +3,7 @@
 
 use std::{
     io,
-    os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle},
+    os::windows::io::{AsHandle, AsRawHandle, FromRawHandle, OwnedHandle},
     path::Path,
     ptr,
 };
@@ -16,14 +16,11 @@ use windows_sys::Win32::{
     },
     System::{
         Pipes::{DisconnectNamedPipe, GetNamedPipeServerProcessId, WaitNamedPipeW},
-        Threading::{
-            OpenProcess, PROCESS_NAME_WIN32, PROCESS_QUERY_LIMITED_INFORMATION,
-            QueryFullProcessImageNameW,
-        },
+        Threading::PROCESS_QUERY_LIMITED_INFORMATION,
     },
 };
 
-use super::raw::wide;
+use super::{process, raw::wide};
 
 /// Whether there is a pipe of this name, without connecting to it.
 pub(super) fn is_there(path: &Path) -> bool {
@@ -87,28 +84,10 @@ fn connect(path: &Path) -> io::Result<OwnedHandle> {
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
 }
 
+/// The name of the program's file.
 fn image(pid: u32) -> io::Result<String> {
-    // SAFETY: it takes values only.
-    let process = unsafe { OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, 0, pid) };
-    if process.is_null() {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the handle is ours alone from here on.
-    let process = unsafe { OwnedHandle::from_raw_handle(process) };
-    let mut path = [0_u16; 1024];
-    let mut length = path.len() as u32;
-    // SAFETY: the process is open, and the buffer has the length that is said.
-    let found = unsafe {
-        QueryFullProcessImageNameW(
-            process.as_raw_handle(),
-            PROCESS_NAME_WIN32,
-            path.as_mut_ptr(),
-            &mut length,
-        )
-    };
-    if found == 0 {
-        return Err(io::Error::last_os_error());
-    }
-    let path = String::from_utf16_lossy(&path[..length as usize]);
+    let process = process::open_with(pid, PROCESS_QUERY_LIMITED_INFORMATION)?;
+    let process = process.ok_or(io::ErrorKind::NotFound)?;
+    let path = process::shown_image(process.as_handle())?;
     Ok(path.rsplit('\\').next().unwrap_or_default().to_owned())
 }

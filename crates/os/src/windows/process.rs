@@ -4,6 +4,7 @@
 
 mod boot;
 mod end;
+mod image;
 
 use std::fmt;
 use std::io;
@@ -24,6 +25,7 @@ use super::job::Job;
 use super::raw::{check, owned};
 pub use boot::boot_id;
 use end::End;
+pub(super) use image::shown as shown_image;
 
 /// The exit code of what is killed.
 pub(super) const KILLED: u32 = 1;
@@ -57,6 +59,7 @@ impl fmt::Display for ExitStatus {
 pub struct Process {
     pid: u32,
     start_time: u64,
+    image: String,
     /// Before the handle that it waits for.
     end: End,
     handle: OwnedHandle,
@@ -76,6 +79,7 @@ impl Process {
         Ok(Self {
             pid,
             start_time: created(handle.as_handle())?,
+            image: image::native(handle.as_handle())?,
             end: End::watch(handle.as_handle())?,
             handle,
             job: Some(job),
@@ -89,14 +93,19 @@ impl Process {
         self.kill_on_drop = false;
     }
 
-    /// Finds the process that an earlier launcher started: the same ID and time of creation
-    /// (security rules, 9; the boot ID is the caller's to compare, see [`boot_id`]). `None` if
-    /// it is gone, even if another now has its ID. It enters `job`, and what it starts from now
-    /// on is in there as well.
+    /// Finds the process that an earlier launcher started: the same ID, time of creation and
+    /// `image`, if that is known (security rules, 9; the boot ID is the caller's to compare, see
+    /// [`boot_id`]). `None` if it is gone, even if another now has its ID. It enters `job`, and
+    /// what it starts from now on is in there as well.
     ///
     /// # Errors
     /// When it can't be told whether it is the same.
-    pub fn adopt(pid: u32, start_time: u64, job: Option<Job>) -> io::Result<Option<Self>> {
+    pub fn adopt(
+        pid: u32,
+        start_time: u64,
+        image: Option<&str>,
+        job: Option<Job>,
+    ) -> io::Result<Option<Self>> {
         let Some(handle) = open(pid)? else {
             return Ok(None);
         };
@@ -108,6 +117,15 @@ impl Process {
         if exit_code(handle.as_handle())?.is_some() {
             return Ok(None);
         }
+        let found = image::native(handle.as_handle())?;
+        if image.is_some_and(|image| image != found) {
+            tracing::warn!(
+                pid,
+                found,
+                "a process runs another program than was remembered"
+            );
+            return Ok(None);
+        }
         if let Some(job) = &job
             && let Err(error) = job.enter(handle.as_handle())
         {
@@ -117,6 +135,7 @@ impl Process {
         Ok(Some(Self {
             pid,
             start_time,
+            image: found,
             end,
             handle,
             job,
@@ -134,6 +153,11 @@ impl Process {
     /// for ever.
     pub fn start_time(&self) -> u64 {
         self.start_time
+    }
+
+    /// The program that it was made of, in the system's own form of a path.
+    pub fn image(&self) -> Option<&str> {
+        Some(&self.image)
     }
 
     /// Its job, if it has its own.
@@ -228,7 +252,7 @@ fn open(pid: u32) -> io::Result<Option<OwnedHandle>> {
     open_with(pid, access)
 }
 
-fn open_with(pid: u32, access: u32) -> io::Result<Option<OwnedHandle>> {
+pub(super) fn open_with(pid: u32, access: u32) -> io::Result<Option<OwnedHandle>> {
     // SAFETY: takes values only; the handle is new.
     match unsafe { owned(OpenProcess(access, 0, pid)) } {
         Err(e) if e.raw_os_error() == Some(ERROR_INVALID_PARAMETER as i32) => Ok(None),

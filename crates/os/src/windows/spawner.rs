@@ -154,6 +154,11 @@ impl Prepared {
         self.process.start_time()
     }
 
+    /// The program that it is made of, by which it is known again.
+    pub fn image(&self) -> Option<&str> {
+        self.process.image()
+    }
+
     /// The job that it is in.
     pub fn job(&self) -> Option<&Job> {
         Some(&self.job)

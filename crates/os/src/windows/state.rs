@@ -114,6 +114,7 @@ mod tests {
             boot: "b".into(),
             pid: 1,
             start_time: 2,
+            image: Some(r"\Device\HarddiskVolume3\memfs.exe".into()),
             job: Some("fslaunch-5".into()),
             class: "memfs64".into(),
             instance: "share".into(),

@@ -265,7 +265,7 @@ fn a_shim_that_gets_no_plan_ends() {
         let spawner = Spawner::new().unwrap();
         let prepared = spawner.prepare(&any_plan()).await.unwrap();
         let (pid, start_time) = (prepared.pid(), prepared.start_time());
-        let seen = fslaunch_os::process::Process::adopt(pid, start_time, None)
+        let seen = fslaunch_os::process::Process::adopt(pid, start_time, None, None)
             .unwrap()
             .unwrap();
         drop(prepared);

@@ -71,7 +71,7 @@ fn the_launchers_death_ends_those_that_die_with_it_and_no_other() {
             .map(|word| word.parse().unwrap())
             .collect();
         let adopt =
-            |pid: u64, start_time| Process::adopt(pid.try_into().unwrap(), start_time, None);
+            |pid: u64, start_time| Process::adopt(pid.try_into().unwrap(), start_time, None, None);
         let dying = adopt(numbers[0], numbers[1]).unwrap().unwrap();
         let living = adopt(numbers[2], numbers[3]).unwrap().unwrap();
         launcher.kill().unwrap();
@@ -234,7 +234,9 @@ fn a_process_is_adopted_and_its_end_seen() {
     run(async {
         let launched = launch(plan("/bin/sleep", &["60"])).await.unwrap();
         let (pid, start_time) = (launched.process.pid(), launched.process.start_time());
-        let adopted = Process::adopt(pid, start_time, None).unwrap().unwrap();
+        let adopted = Process::adopt(pid, start_time, None, None)
+            .unwrap()
+            .unwrap();
         adopted.kill().unwrap();
         adopted.wait().await.unwrap();
         assert_eq!(
@@ -248,7 +250,11 @@ fn a_process_with_another_start_time_is_not_adopted() {
     run(async {
         let launched = launch(plan("/bin/sleep", &["60"])).await.unwrap();
         let (pid, start_time) = (launched.process.pid(), launched.process.start_time());
-        assert!(Process::adopt(pid, start_time + 1, None).unwrap().is_none());
+        assert!(
+            Process::adopt(pid, start_time + 1, None, None)
+                .unwrap()
+                .is_none()
+        );
         launched.process.kill().unwrap();
     });
 }
@@ -259,11 +265,19 @@ fn a_process_that_is_gone_is_not_adopted() {
         let (pid, start_time) = (launched.process.pid(), launched.process.start_time());
         launched.process.wait().await.unwrap();
         // Still a zombie, then nothing.
-        assert!(Process::adopt(pid, start_time, None).unwrap().is_none());
+        assert!(
+            Process::adopt(pid, start_time, None, None)
+                .unwrap()
+                .is_none()
+        );
         drop(launched);
-        assert!(Process::adopt(pid, start_time, None).unwrap().is_none());
+        assert!(
+            Process::adopt(pid, start_time, None, None)
+                .unwrap()
+                .is_none()
+        );
     });
-    run(async { assert!(Process::adopt(0, 0, None).unwrap().is_none()) });
+    run(async { assert!(Process::adopt(0, 0, None, None).unwrap().is_none()) });
 }
 
 fn a_process_in_another_cgroup_is_not_adopted() {
@@ -272,7 +286,13 @@ fn a_process_in_another_cgroup_is_not_adopted() {
         let launched = launch_in(&own, plan("/bin/sleep", &["60"])).await;
         let adopt = |cgroup: &Job| {
             let process = &launched.process;
-            Process::adopt(process.pid(), process.start_time(), Some(cgroup.clone())).unwrap()
+            Process::adopt(
+                process.pid(),
+                process.start_time(),
+                None,
+                Some(cgroup.clone()),
+            )
+            .unwrap()
         };
         assert!(adopt(&own).is_some());
         assert!(adopt(&other).is_none());
@@ -293,7 +313,7 @@ fn a_process_that_was_let_go_leaves_no_zombie() {
             .await
             .unwrap();
         let (pid, began) = (launched.process.pid(), launched.process.start_time());
-        let adopted = Process::adopt(pid, began, None).unwrap().unwrap();
+        let adopted = Process::adopt(pid, began, None, None).unwrap().unwrap();
         drop(launched);
         assert_eq!(adopted.status().unwrap(), None, "it lives on");
         adopted.kill().unwrap();
@@ -311,7 +331,7 @@ fn a_launch_that_is_given_up_leaves_no_process() {
     run(async {
         let spawner = Spawner::new().unwrap();
         let prepared = spawner.prepare(&any_plan()).await.unwrap();
-        let seen = Process::adopt(prepared.pid(), prepared.start_time(), None)
+        let seen = Process::adopt(prepared.pid(), prepared.start_time(), None, None)
             .unwrap()
             .unwrap();
         // A shim that is stopped never answers.
@@ -338,7 +358,7 @@ async fn reserve() -> Process {
             });
         for pid in children {
             let began = start_time(pid).unwrap().unwrap();
-            if let Some(found) = Process::adopt(pid, began, None).unwrap() {
+            if let Some(found) = Process::adopt(pid, began, None, None).unwrap() {
                 return found;
             }
         }
@@ -431,7 +451,7 @@ fn no_cgroup_is_left_of_a_launch_that_failed_or_of_the_reserve() {
             .unwrap_err();
         let prepared = spawner.prepare(&any_plan()).await.unwrap();
         let dropped = prepared.job().unwrap().clone();
-        let seen = Process::adopt(prepared.pid(), prepared.start_time(), None)
+        let seen = Process::adopt(prepared.pid(), prepared.start_time(), None, None)
             .unwrap()
             .unwrap();
         drop(prepared);

@@ -11,6 +11,7 @@ use crate::stage::{launch, line, plan, run, soon};
 tests![
     a_process_is_adopted_and_its_end_seen,
     a_process_with_another_start_time_is_not_adopted,
+    a_process_of_another_image_is_not_adopted,
     a_process_that_is_gone_is_not_adopted,
     an_adopted_process_is_in_its_new_job_with_what_it_starts,
     the_boot_is_the_same_for_every_process,
@@ -21,7 +22,7 @@ pub(crate) fn look(line: &str) -> Process {
     let mut words = line.split_whitespace();
     let mut number = || words.next().unwrap().parse::<u64>().unwrap();
     let (pid, start_time) = (number().try_into().unwrap(), number());
-    let found = Process::adopt(pid, start_time, None).unwrap();
+    let found = Process::adopt(pid, start_time, None, None).unwrap();
     found.expect("a process that is there")
 }
 
@@ -30,7 +31,9 @@ fn a_process_is_adopted_and_its_end_seen() {
         let mut launched = launch(plan("handler", &[])).await.unwrap();
         line(&mut launched.stdout).await;
         let (pid, start_time) = (launched.process.pid(), launched.process.start_time());
-        let adopted = Process::adopt(pid, start_time, None).unwrap().unwrap();
+        let adopted = Process::adopt(pid, start_time, None, None)
+            .unwrap()
+            .unwrap();
         assert_eq!((adopted.pid(), adopted.start_time()), (pid, start_time));
         adopted.terminate().unwrap();
         let status = soon(adopted.wait()).await.unwrap();
@@ -43,10 +46,28 @@ fn a_process_with_another_start_time_is_not_adopted() {
         let launched = launch(plan("sleep", &[])).await.unwrap();
         let (pid, start_time) = (launched.process.pid(), launched.process.start_time());
         for other in [start_time - 1, start_time + 1, 0] {
-            assert!(Process::adopt(pid, other, None).unwrap().is_none());
+            assert!(Process::adopt(pid, other, None, None).unwrap().is_none());
         }
         launched.process.kill().unwrap();
         soon(launched.process.wait()).await.unwrap();
+    });
+}
+
+fn a_process_of_another_image_is_not_adopted() {
+    run(async {
+        let launched = launch(plan("sleep", &[])).await.unwrap();
+        let process = &launched.process;
+        let adopt = |image| Process::adopt(process.pid(), process.start_time(), Some(image), None);
+        let image = process.image().unwrap();
+        let own = std::env::current_exe().unwrap();
+        let name = own.file_name().unwrap().to_str().unwrap();
+        assert!(image.ends_with(name), "{image}");
+        assert!(adopt(image).unwrap().is_some());
+        for other in [r"\Device\HarddiskVolume3\other.exe", &image[1..], ""] {
+            assert!(adopt(other).unwrap().is_none(), "{other:?}");
+        }
+        process.kill().unwrap();
+        soon(process.wait()).await.unwrap();
     });
 }
 
@@ -56,10 +77,18 @@ fn a_process_that_is_gone_is_not_adopted() {
         let (pid, start_time) = (launched.process.pid(), launched.process.start_time());
         soon(launched.process.wait()).await.unwrap();
         // Its ID is still its own.
-        assert!(Process::adopt(pid, start_time, None).unwrap().is_none());
+        assert!(
+            Process::adopt(pid, start_time, None, None)
+                .unwrap()
+                .is_none()
+        );
         drop(launched);
-        assert!(Process::adopt(pid, start_time, None).unwrap().is_none());
-        assert!(Process::adopt(0, 0, None).unwrap().is_none());
+        assert!(
+            Process::adopt(pid, start_time, None, None)
+                .unwrap()
+                .is_none()
+        );
+        assert!(Process::adopt(0, 0, None, None).unwrap().is_none());
     });
 }
 
@@ -70,7 +99,7 @@ fn an_adopted_process_is_in_its_new_job_with_what_it_starts() {
         let (pid, start_time) = (launched.process.pid(), launched.process.start_time());
         let job = Job::open(Path::new("fslaunch-earlier")).unwrap();
         assert!(job.processes().unwrap().is_empty());
-        let adopted = Process::adopt(pid, start_time, Some(job.clone()));
+        let adopted = Process::adopt(pid, start_time, None, Some(job.clone()));
         let adopted = adopted.unwrap().unwrap();
         assert_eq!(job.processes().unwrap(), [pid]);
         adopted.terminate().unwrap();

@@ -139,7 +139,7 @@ fn a_process_runs_only_when_it_is_launched() {
         let prepared = soon(spawner.prepare(&planned)).await.unwrap();
         let (pid, start_time) = (prepared.pid(), prepared.start_time());
         assert_eq!(prepared.job().unwrap().processes().unwrap(), [pid]);
-        let seen = fslaunch_os::process::Process::adopt(pid, start_time, None);
+        let seen = fslaunch_os::process::Process::adopt(pid, start_time, None, None);
         let seen = seen.unwrap().unwrap();
         drop(prepared);
         assert_eq!(soon(seen.wait()).await.unwrap(), ExitStatus::Exited(1));

@@ -90,7 +90,7 @@ fn a_process_that_cannot_be_sent_an_event_is_ended() {
         plan.stdin = true;
         let prepared = Spawner(()).prepare(&plan).await.unwrap();
         let pid = prepared.pid();
-        let seen = super::super::process::Process::adopt(pid, prepared.start_time(), None);
+        let seen = super::super::process::Process::adopt(pid, prepared.start_time(), None, None);
         let target = prepared.process.as_handle().try_clone_to_owned().unwrap();
         console::send_break_by_errand(target, pid).unwrap();
         let status = seen.unwrap().unwrap().wait().await.unwrap();
