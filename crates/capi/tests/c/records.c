@@ -72,6 +72,7 @@ static void round_trip(void)
     CHECK(kind(L"Security", &number) == REG_SZ);
 
     read = got(L"winfsp.np");
+    CHECK(read != 0);
     if (!read)
         return;
     CHECK(same(read->Agent, record.Agent));
@@ -115,6 +116,7 @@ static void what_is_null_is_deleted(void)
     CHECK(kind(L"sshfs.rootdir", &number) == REG_DWORD && number == 7);
 
     read = got(L"anybody");
+    CHECK(read != 0);
     if (!read)
         return;
     CHECK(same(read->Executable, L"C:\\y.exe"));
@@ -147,6 +149,25 @@ static void unusable(void)
 
     memset(&record, 0, sizeof record);
     CHECK(FspLaunchRegSetRecord(name, &record) == (NTSTATUS)STATUS_INVALID_PARAMETER);
+}
+
+/* What the launcher can start, other programs see. */
+static void written_wrongly_by_an_installer(void)
+{
+    FSP_LAUNCH_REG_RECORD record, *read;
+    memset(&record, 0, sizeof record);
+    record.Executable = L"C:\\z.exe";
+    CHECK(FspLaunchRegSetRecord(name, &record) == 0);
+    put(L"CommandLine", REG_SZ, L"-m %2", 10);
+    put(L"Security", REG_SZ, L"D:\0behind it", 24);
+    put(L"own\xD800", REG_SZ, L"x", 4);
+    read = got(0);
+    CHECK(read != 0);
+    if (!read)
+        return;
+    CHECK(same(read->CommandLine, L"-m %2"));
+    CHECK(same(read->Security, L"D:"));
+    FspLaunchRegFreeRecord(read);
 }
 
 static void parameters(void)
@@ -190,6 +211,7 @@ int main(void)
     round_trip();
     what_is_null_is_deleted();
     unusable();
+    written_wrongly_by_an_installer();
     parameters();
     deleted_twice();
     return verdict();

@@ -18,7 +18,7 @@ const CLASSES: &str = r"Software\WinFsp\Services";
 
 /// The values of a class; `None` if it is not registered, or can't be read.
 pub fn read(class: &ClassName) -> Option<Registration> {
-    ClassStore::system().registration(class).ok()
+    ClassStore::system().values(class).ok()
 }
 
 /// Registers a class if need be, and gives its values these contents, in this

@@ -109,6 +109,19 @@ impl ClassStore {
         read.map_err(|error| unusable(class, &path, error))
     }
 
+    /// The values of a class as the launcher reads them, whatever they mean: texts that
+    /// installers ended wrongly are whole, and values with names that no text can hold are left
+    /// out.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub(super) fn values(&self, class: &ClassName) -> Result<Registration, Error> {
+        let (path, found) = self.find(class)?;
+        let read = found.registration();
+        let tidy = read.and_then(|read| key::tidy(&read.registration));
+        tidy.map_err(|error| unusable(class, &path, error))
+    }
+
     /// Reads a class as it is stored, such as to export it. Its values need
     /// not mean anything.
     ///
