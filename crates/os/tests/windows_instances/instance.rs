@@ -41,6 +41,7 @@ pub(crate) fn run_if_asked() {
         "environment" => std::env::vars().for_each(|(name, value)| println!("{name}={value}")),
         "handles" => handles(),
         "stdin" => stdin(),
+        "impersonates" => impersonates(),
         "speak" => {
             println!("{}", arguments[3]);
             eprintln!("{}", arguments[4]);
@@ -113,6 +114,26 @@ fn stdin() {
     let mut found = Vec::new();
     std::io::stdin().read_to_end(&mut found).unwrap();
     println!("{found:?}");
+}
+
+/// Says of which of its pipes it can be whoever is at the other end, once it has read.
+fn impersonates() {
+    use windows_sys::Win32::Security::RevertToSelf;
+    use windows_sys::Win32::System::Console::{
+        GetStdHandle, STD_ERROR_HANDLE, STD_INPUT_HANDLE, STD_OUTPUT_HANDLE,
+    };
+    use windows_sys::Win32::System::Pipes::ImpersonateNamedPipeClient;
+    let mut secret = String::new();
+    std::io::stdin().read_to_string(&mut secret).unwrap();
+    for which in [STD_INPUT_HANDLE, STD_OUTPUT_HANDLE, STD_ERROR_HANDLE] {
+        // SAFETY: the handle stays open; what becomes of this thread is undone at once.
+        let done = unsafe { ImpersonateNamedPipeClient(GetStdHandle(which)) != 0 };
+        // SAFETY: takes nothing.
+        let back = unsafe { RevertToSelf() != 0 };
+        assert!(back);
+        println!("{done}");
+    }
+    println!("{secret}");
 }
 
 /// Writes more than any buffer holds.

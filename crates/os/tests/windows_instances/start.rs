@@ -19,6 +19,7 @@ tests![
     the_environment_is_the_plans_and_nothing_else,
     the_secret_is_on_standard_input_without_a_newline,
     without_a_secret_standard_input_is_at_its_end,
+    a_process_can_not_act_as_the_launcher_through_its_pipes,
     a_process_that_does_not_read_its_secret_keeps_nobody_waiting,
     output_of_any_length_is_read_to_its_end,
     a_process_runs_only_when_it_is_launched,
@@ -93,6 +94,20 @@ fn the_secret_is_on_standard_input_without_a_newline() {
             assert_eq!(text.trim_end(), format!("{:?}", secret.as_bytes()));
             assert_eq!(status, ExitStatus::Exited(7));
         }
+    });
+}
+
+/// The server's end of a pipe makes its holder who wrote into it, and `CreatePipe` gives that end
+/// to who reads.
+fn a_process_can_not_act_as_the_launcher_through_its_pipes() {
+    run(async {
+        let piped = Plan {
+            stdin: true,
+            ..plan("impersonates", &[])
+        };
+        let launched = launch_with(piped, Some(b"secret")).await.unwrap();
+        let (text, _) = finish(launched).await;
+        assert_eq!(text, "false\nfalse\nfalse\nsecret\n");
     });
 }
 

@@ -8,15 +8,20 @@ use std::os::windows::io::OwnedHandle;
 use std::ptr;
 
 use tokio::net::windows::named_pipe::{NamedPipeServer, PipeMode, ServerOptions};
-use windows_sys::Win32::Foundation::GENERIC_WRITE;
-use windows_sys::Win32::Storage::FileSystem::{CreateFileW, FILE_READ_ATTRIBUTES, OPEN_EXISTING};
-use windows_sys::Win32::System::Pipes::CreatePipe;
+use windows_sys::Win32::Foundation::{GENERIC_READ, GENERIC_WRITE};
+use windows_sys::Win32::Storage::FileSystem::{
+    CreateFileW, FILE_FLAG_FIRST_PIPE_INSTANCE, FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES,
+    OPEN_EXISTING, PIPE_ACCESS_OUTBOUND, SECURITY_ANONYMOUS, SECURITY_SQOS_PRESENT,
+};
+use windows_sys::Win32::System::Pipes::{
+    CreateNamedPipeW, PIPE_REJECT_REMOTE_CLIENTS, PIPE_TYPE_BYTE, PIPE_WAIT,
+};
 
 use super::super::accounts;
 use super::super::descriptor::Descriptor;
 use super::super::plan::Plan;
 use super::super::random;
-use super::super::raw::{check, owned, wide};
+use super::super::raw::{owned, wide};
 use super::super::spawn_error::SpawnError;
 use super::output::Output;
 
@@ -77,31 +82,44 @@ impl Standard {
     }
 }
 
+/// A process that has the server's end of a pipe may act as whoever writes into it, and would be
+/// the launcher: so the launcher has that end itself, of all pipes.
 fn input(piped: bool) -> io::Result<(OwnedHandle, Option<OwnedHandle>)> {
     if !piped {
         return Ok((File::open("NUL")?.into(), None));
     }
-    let (mut read, mut write) = (ptr::null_mut(), ptr::null_mut());
-    // SAFETY: both answers go into values of the right type.
-    check(unsafe { CreatePipe(&mut read, &mut write, ptr::null(), 0) })?;
-    // SAFETY: both are new.
-    unsafe { Ok((owned(read)?, Some(owned(write)?))) }
+    let name = wide(name()?);
+    let descriptor = own_descriptor()?;
+    // SAFETY: the name ends in NUL, the descriptor is there for the call, and the handle is new.
+    let near = unsafe {
+        owned(CreateNamedPipeW(
+            name.as_ptr(),
+            PIPE_ACCESS_OUTBOUND | FILE_FLAG_FIRST_PIPE_INSTANCE,
+            PIPE_TYPE_BYTE | PIPE_WAIT | PIPE_REJECT_REMOTE_CLIENTS,
+            1,
+            BUFFER,
+            0,
+            0,
+            &descriptor.attributes(),
+        ))?
+    };
+    Ok((
+        far_end(&name, GENERIC_READ | FILE_WRITE_ATTRIBUTES)?,
+        Some(near),
+    ))
 }
 
 async fn output() -> io::Result<(Output, OwnedHandle)> {
-    let (near, far) = pipe()?;
+    let (near, far) = output_pipe()?;
     // It is connected: this only begins to read.
     near.connect().await?;
     Ok((Output(near), far))
 }
 
-/// A pipe that is read without blocking must have a name: one that nobody can guess, of a pipe
-/// with one instance, which is taken before the name is of any use, and which nobody but the
-/// launcher's account could open.
-fn pipe() -> io::Result<(NamedPipeServer, OwnedHandle)> {
-    let [a, b] = [random::random_u64()?, random::random_u64()?];
-    let name = format!(r"\\.\pipe\fslaunch-output-{a:016x}{b:016x}");
-    let descriptor = Descriptor::parse(&format!("D:P(A;;GA;;;{})", accounts::own_sid()?))?;
+/// A pipe that the launcher reads without blocking.
+fn output_pipe() -> io::Result<(NamedPipeServer, OwnedHandle)> {
+    let name = name()?;
+    let descriptor = own_descriptor()?;
     let mut options = ServerOptions::new();
     options
         .access_inbound(true)
@@ -115,18 +133,33 @@ fn pipe() -> io::Result<(NamedPipeServer, OwnedHandle)> {
     let attributes = (&raw mut attributes).cast();
     // SAFETY: the attributes are valid for the call, and so is the descriptor in them.
     let near = unsafe { options.create_with_security_attributes_raw(&name, attributes)? };
-    let name = wide(name);
+    let far = far_end(&wide(name), GENERIC_WRITE | FILE_READ_ATTRIBUTES)?;
+    Ok((near, far))
+}
+
+/// Such a pipe must have a name: one that nobody can guess, of a pipe with one instance, which is
+/// taken before the name is of any use, and which nobody but the launcher's account could open.
+fn name() -> io::Result<String> {
+    let [a, b] = [random::random_u64()?, random::random_u64()?];
+    Ok(format!(r"\\.\pipe\fslaunch-instance-{a:016x}{b:016x}"))
+}
+
+fn own_descriptor() -> io::Result<Descriptor> {
+    Descriptor::parse(&format!("D:P(A;;GA;;;{})", accounts::own_sid()?))
+}
+
+/// The end of a pipe that a process gets. The name ends in NUL.
+fn far_end(name: &[u16], access: u32) -> io::Result<OwnedHandle> {
     // SAFETY: the name ends in NUL; the handle is new.
-    let far = unsafe {
+    unsafe {
         owned(CreateFileW(
             name.as_ptr(),
-            GENERIC_WRITE | FILE_READ_ATTRIBUTES,
+            access,
             0,
             ptr::null(),
             OPEN_EXISTING,
-            0,
+            SECURITY_SQOS_PRESENT | SECURITY_ANONYMOUS,
             ptr::null_mut(),
-        ))?
-    };
-    Ok((near, far))
+        ))
+    }
 }
