@@ -48,10 +48,6 @@ const OF_LINUX: &[(&str, &str)] = &[
         "options pass, and a command line can hold no argument that is too long or has a NUL",
     ),
     (
-        "MountPointBusy",
-        "whether a drive is in use is not looked for before a start: its file system fails",
-    ),
-    (
         "MountPointNotFound",
         "folders are the file system's business",
     ),

@@ -290,7 +290,7 @@ impl Launcher {
             SpawnError::MountPointNotAFolder { path, .. } => Error::MountPointNotAFolder {
                 mount_point: text(path),
             },
-            SpawnError::MountPointBusy { path, reason, .. } => Error::MountPointBusy {
+            SpawnError::MountPointBusy { path, reason } => Error::MountPointBusy {
                 mount_point: text(path),
                 reason,
             },

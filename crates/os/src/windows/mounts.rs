@@ -70,6 +70,11 @@ impl Table {
     }
 }
 
+/// What the drive letter at `path` stands for, if it stands for anything.
+pub(super) fn taken(path: &Path) -> Option<String> {
+    target_of(letter_of(path)?)
+}
+
 impl Mount {
     fn new(letter: char, target: String) -> Mount {
         Mount {

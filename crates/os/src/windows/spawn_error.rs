@@ -118,15 +118,13 @@ pub enum SpawnError {
         /// Never made.
         never: Infallible,
     },
-    /// Not made out while the process is made on this system.
-    #[error("{never}")]
+    /// The drive letter stands for something already.
+    #[error("the mount point {} is busy: {reason}", path.display())]
     MountPointBusy {
-        /// There is none.
+        /// The letter.
         path: PathBuf,
-        /// There is none.
+        /// What it stands for.
         reason: String,
-        /// Never made.
-        never: Infallible,
     },
     /// No account has a limit of processes on this system.
     #[error("{never}")]

@@ -17,6 +17,7 @@ use std::time::Duration;
 use tokio::task::spawn_blocking;
 
 use super::job::{Job, JobRoot};
+use super::mounts;
 use super::plan::Plan;
 use super::process::Process;
 use super::spawn_error::{LaunchFailed, SpawnError};
@@ -97,6 +98,7 @@ impl Spawner {
         if let Some(reason) = plan.problem() {
             return Err(SpawnError::PlanInvalid { reason });
         }
+        check_letter(plan)?;
         let Standard { near, far } = Standard::open(plan).await?;
         let kept = if plan.die_with_launcher {
             Vec::new()
@@ -141,6 +143,20 @@ impl Spawner {
 
     /// There is nothing in reserve.
     pub async fn close(&self) {}
+}
+
+/// A drive letter that is taken could never appear, and would be waited for in vain.
+fn check_letter(plan: &Plan) -> Result<(), SpawnError> {
+    let Some(mount) = plan.mount.as_ref().filter(|mount| mount.is_observable()) else {
+        return Ok(());
+    };
+    match mounts::taken(mount.path()) {
+        Some(target) => Err(SpawnError::MountPointBusy {
+            path: mount.path().to_owned(),
+            reason: format!("it is {target}"),
+        }),
+        None => Ok(()),
+    }
 }
 
 impl Prepared {
