@@ -10,7 +10,7 @@ use crate::failure::Failure;
 /// built together with the tests they would get the features of these.
 const STARTED: [&str; 2] = ["fslaunchd", "launchctl"];
 /// Packages whose tests need nothing but themselves.
-const TESTED: [&str; 7] = [
+const TESTED: [&str; 8] = [
     "fslaunch-access",
     "fslaunch-protocol",
     "fslaunch-core",
@@ -18,6 +18,7 @@ const TESTED: [&str; 7] = [
     "fslaunch-capi",
     "fslaunchd",
     "launchctl",
+    "memfs",
 ];
 /// A launcher that knows its callers by their processes, for Wine. No other
 /// has this feature; a test proves it.

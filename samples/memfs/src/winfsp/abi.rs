@@ -169,8 +169,11 @@ mod tests {
         assert_eq!(offset_of!(VolumeParams, more_flags), 456);
         assert_eq!(size_of::<VolumeInfo>(), 88);
         assert_eq!(size_of::<FileInfo>(), 72);
-        assert_eq!(size_of::<Interface>(), 512);
-        assert_eq!(offset_of!(Interface, read_directory), 18 * 8);
+        assert_eq!(size_of::<Interface>(), 64 * size_of::<Handle>());
+        assert_eq!(
+            offset_of!(Interface, read_directory),
+            18 * size_of::<Handle>()
+        );
     }
 
     #[test]

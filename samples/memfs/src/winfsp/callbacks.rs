@@ -50,9 +50,15 @@ fn node(handle: Handle) -> NodeId {
     NodeId(handle as u64)
 }
 
-fn handle(node: NodeId) -> Handle {
-    // Numbers are given out one by one, and never come near the end of what a pointer holds.
-    node.0 as usize as Handle
+/// In a program of 32 bits the numbers come to an end; no two files may have the same.
+fn handle(files: &Files, node: NodeId) -> Result<Handle, Status> {
+    match usize::try_from(node.0) {
+        Ok(number) => Ok(number as Handle),
+        Err(_) => {
+            files.close(node);
+            Err(Status::INSUFFICIENT_RESOURCES)
+        }
+    }
 }
 
 /// A text up to its NUL; an empty one for `NULL`.
@@ -199,9 +205,10 @@ unsafe extern "C" fn create(
                 found = with_room;
             }
         }
+        let made = handle(files, made)?;
         // SAFETY: WinFsp hands over where the answers go.
         unsafe {
-            put(opened, handle(made));
+            put(opened, made);
             put(info, found);
         }
         Ok(())
@@ -220,7 +227,7 @@ unsafe extern "C" fn open(
         // SAFETY: WinFsp's names end with NUL, and it hands over where the answers go.
         unsafe {
             let (node, found) = files.open(name(path))?;
-            put(opened, handle(node));
+            put(opened, handle(files, node)?);
             put(info, found);
         }
         Ok(())
@@ -604,7 +611,7 @@ mod tests {
             assert_eq!((done, &buffer[..length]), (0, &other[..]));
 
             count = 0;
-            let root = handle(NodeId::ROOT);
+            let root = NodeId::ROOT.0 as usize as Handle;
             let list = table.read_directory;
             let done = list(
                 none.cast(),
