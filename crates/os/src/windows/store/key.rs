@@ -45,7 +45,8 @@ pub(super) fn open(place: &Place, access: Access) -> io::Result<Option<Key>> {
 }
 
 /// The classes that have a key in a place, in no order. Keys that are not
-/// called as a class can be are left out.
+/// called as a class can be are left out, which is logged for debugging only:
+/// every caller may ask for the list, as often as they want.
 ///
 /// # Errors
 /// The place can't be read: a text that says why.
@@ -57,7 +58,7 @@ pub(super) fn classes(place: &Place) -> Result<Vec<ClassName>, String> {
     let names = key.keys(MAX_CLASSES + 1).map_err(failed)?;
     if names.len() > MAX_CLASSES {
         let place = shown(place);
-        tracing::warn!(
+        tracing::debug!(
             place,
             "more than {MAX_CLASSES} classes: the rest is left out"
         );
@@ -69,7 +70,7 @@ pub(super) fn classes(place: &Place) -> Result<Vec<ClassName>, String> {
         let name = String::from_utf16_lossy(name).escape_debug().to_string();
         if parsed.is_none() && !name.starts_with(ASIDE) {
             let place = shown(place);
-            tracing::warn!(place, name, "a key is not called as a class can be");
+            tracing::debug!(place, name, "a key is not called as a class can be");
         }
         parsed
     };
