@@ -228,7 +228,14 @@ async fn a_client_that_leaves_is_let_go_whoever_else_does_not_read() {
 async fn a_message_of_4096_bytes_is_taken_and_a_longer_one_is_not() {
     let path = name("long");
     let endpoint = MessageEndpoint::listen(&path, Identities::default()).unwrap();
-    for (length, fits) in [(2, true), (4096, true), (4097, false), (100_000, false)] {
+    for (length, fits) in [
+        (2, true),
+        (4094, true),
+        (4095, true),
+        (4096, true),
+        (4097, false),
+        (100_000, false),
+    ] {
         let client = path.clone();
         let client = thread::spawn(move || {
             let mut pipe = connect(&client).unwrap();

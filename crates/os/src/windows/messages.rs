@@ -20,6 +20,10 @@ use super::{
     places::Places,
 };
 
+/// Fewer bytes than a request may have: one that fills these may have all of them or more, which
+/// is looked at then, and not for every request.
+const NEARLY: usize = MESSAGE_BYTES - 1;
+
 /// A listening endpoint: a pipe of messages.
 #[derive(Debug)]
 pub struct MessageEndpoint {
@@ -86,12 +90,11 @@ impl Conversation {
         let mut message = Zeroizing::new(vec![0; MESSAGE_BYTES]);
         loop {
             timeout_at(deadline, self.server.readable()).await??;
-            // The runtime reads 4096 bytes ahead, and no more until these are taken.
-            let more = self.waiting();
-            match self.server.try_read(&mut message) {
-                Ok(MESSAGE_BYTES) if more => {
-                    let words = format!("the request is longer than {MESSAGE_BYTES} bytes");
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, words));
+            match self.server.try_read(&mut message[..NEARLY]) {
+                Ok(NEARLY) => {
+                    let length = NEARLY + self.rest(&mut message[NEARLY..])?;
+                    message.truncate(length);
+                    return Ok(message);
                 }
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(length) => {
@@ -101,6 +104,21 @@ impl Conversation {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(error) => return Err(error),
             }
+        }
+    }
+
+    /// What is left of a request that has [`NEARLY`] as many bytes as it may have, or more.
+    ///
+    /// The runtime reads 4096 bytes ahead, and no more until all of these are taken. So what is
+    /// still in the pipe now is more than that.
+    fn rest(&self, last: &mut [u8]) -> io::Result<usize> {
+        if self.waiting() {
+            let words = format!("the request is longer than {MESSAGE_BYTES} bytes");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, words));
+        }
+        match self.server.try_read(last) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            other => other,
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::{
     io,
-    os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, OwnedHandle},
+    os::windows::io::{AsHandle, BorrowedHandle, OwnedHandle},
 };
 
 use fslaunch_access::{AccessMask, GenericMapping, SecurityDescriptor, Sid, Token, well_known};
@@ -15,7 +15,6 @@ use windows_sys::Win32::{
         SecurityAnonymous, SecurityDelegation, SecurityIdentification, SecurityImpersonation,
         TokenImpersonationLevel,
     },
-    System::Pipes::GetNamedPipeClientProcessId,
 };
 
 use super::{
@@ -108,8 +107,6 @@ pub struct Peer {
     pub token: Token,
     /// Whether the caller is bound by totals only and sees everything.
     pub administrator: bool,
-    /// Process ID when it connected. Good for a log: nothing is decided by it.
-    pub pid: u32,
     system: bool,
     handle: OwnedHandle,
     level: Level,
@@ -128,7 +125,6 @@ impl Peer {
         Ok(Peer {
             administrator: identities.is_administrator(&identity),
             system: identities.is_system(&identity),
-            pid: client_process(pipe).unwrap_or(0),
             level: level(handle.as_handle())?,
             session: token::session(handle.as_handle())?,
             service: identity.acts_as(&well_known::service()),
@@ -220,15 +216,6 @@ fn level(token: BorrowedHandle<'_>) -> io::Result<Level> {
 
 fn refused(words: &str) -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, words)
-}
-
-fn client_process(pipe: BorrowedHandle<'_>) -> io::Result<u32> {
-    let mut pid = 0;
-    // SAFETY: the pipe is borrowed, and the pointer is there to be written.
-    if unsafe { GetNamedPipeClientProcessId(pipe.as_raw_handle(), &mut pid) } == 0 {
-        return Err(io::Error::last_os_error());
-    }
-    Ok(pid)
 }
 
 #[cfg(test)]

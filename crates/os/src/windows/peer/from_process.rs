@@ -16,13 +16,13 @@ use windows_sys::Win32::{
         DuplicateTokenEx, SecurityImpersonation, TOKEN_DUPLICATE, TOKEN_IMPERSONATE, TOKEN_QUERY,
         TokenImpersonation,
     },
-    System::Threading::{OpenProcess, OpenProcessToken, PROCESS_QUERY_LIMITED_INFORMATION},
+    System::{
+        Pipes::GetNamedPipeClientProcessId,
+        Threading::{OpenProcess, OpenProcessToken, PROCESS_QUERY_LIMITED_INFORMATION},
+    },
 };
 
-use super::{
-    super::raw::{check, owned},
-    client_process,
-};
+use super::super::raw::{check, owned};
 
 pub(super) fn token_of(pipe: BorrowedHandle<'_>) -> io::Result<OwnedHandle> {
     static SAID: Once = Once::new();
@@ -58,4 +58,11 @@ pub(super) fn token_of(pipe: BorrowedHandle<'_>) -> io::Result<OwnedHandle> {
         ))?;
         owned(copy)
     }
+}
+
+fn client_process(pipe: BorrowedHandle<'_>) -> io::Result<u32> {
+    let mut pid = 0;
+    // SAFETY: the pipe is borrowed, and the pointer is there to be written.
+    check(unsafe { GetNamedPipeClientProcessId(pipe.as_raw_handle(), &mut pid) })?;
+    Ok(pid)
 }

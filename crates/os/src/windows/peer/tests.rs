@@ -99,7 +99,6 @@ fn only_what_is_more_than_identification_can_become_a_process() {
     let peer = Peer {
         token: token::identity(own.as_handle()).unwrap().token,
         administrator: false,
-        pid: 0,
         system: false,
         handle: own,
         level: Level::Identification,
