@@ -1,12 +1,14 @@
 //! The command line becomes a command. Nothing is done or asked here, but
 //! for what was typed.
 
+mod credentials;
 mod export;
 mod start;
 #[cfg(test)]
 mod tests;
 
 use crate::classes::Export;
+use crate::credentials::Credentials;
 use crate::options::{Options, Word, Words};
 use crate::usage::Usage;
 use fslaunch_protocol::{Start, Target};
@@ -22,14 +24,27 @@ pub(crate) struct Invocation {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Command {
-    Start(Start, SecretFrom),
+    Start {
+        start: Start,
+        from: SecretFrom,
+        /// Keep the secret once it has worked.
+        remember: bool,
+    },
     Stop(Target),
     Info(Target),
-    List { all: bool },
+    List {
+        all: bool,
+    },
     Classes,
-    Register { file: PathBuf, force: bool },
-    Unregister { class: String },
+    Register {
+        file: PathBuf,
+        force: bool,
+    },
+    Unregister {
+        class: String,
+    },
     Export(Export),
+    Credentials(Credentials),
     Help,
     Version,
 }
@@ -83,6 +98,7 @@ fn command(words: &mut Words) -> Result<Command, Usage> {
             Ok(Command::Unregister { class })
         }
         "export" => export::export(words).map(Command::Export),
+        "credentials" => credentials::credentials(words).map(Command::Credentials),
         "help" => Ok(Command::Help),
         _ => Err(Usage::UnknownVerb(verb)),
     }

@@ -8,7 +8,7 @@ pub(crate) const OTHER: u8 = 1;
 /// There is no launcher; the original's code.
 const NO_LAUNCHER: u8 = 2;
 /// There is no such class or instance.
-const NOT_FOUND: u8 = 3;
+pub(crate) const NOT_FOUND: u8 = 3;
 /// The class can't be used: an administrator has to repair it.
 pub(crate) const UNUSABLE: u8 = 4;
 /// The caller may not do that, or the secret is wrong.

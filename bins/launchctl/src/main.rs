@@ -7,6 +7,7 @@
 mod address;
 mod arguments;
 mod classes;
+mod credentials;
 mod exit;
 mod options;
 mod outcome;

@@ -71,6 +71,14 @@ pub(crate) fn files(files: &[(String, PathBuf)], remarks: &[String], form: Form)
     }
 }
 
+/// What is remembered: targets, and whose passwords they are.
+pub(crate) fn credentials(all: &[(String, Option<String>)], form: Form) -> Outcome {
+    Outcome::success(match form {
+        Form::Words => words::credentials(all),
+        Form::Json => json::credentials(all),
+    })
+}
+
 /// What an action of this program prints that failed without the launcher.
 pub(crate) fn local_failure(failed: &Local, form: Form) -> Outcome {
     let Local { name, code, cause } = failed;

@@ -2,11 +2,12 @@
 
 use crate::address::{Addresses, Environment, addresses};
 use crate::arguments::{Command, Invocation, SecretFrom};
+use crate::credentials::{Attempts, Started};
 use crate::options::Options;
 use crate::outcome::Outcome;
 use crate::present::{self, Form};
 use crate::usage::{HELP, Usage};
-use crate::{classes, exit, secret};
+use crate::{classes, credentials, exit, secret};
 use fslaunch_client::{Error as Failure, Launcher, winfsp};
 use fslaunch_protocol::{Reply, Request, Start, escape};
 use std::env;
@@ -20,8 +21,12 @@ const QUICK: Duration = Duration::from_secs(30);
 pub(crate) fn run(invocation: Invocation) -> Outcome {
     let Invocation { options, command } = invocation;
     match command {
-        Command::Start(start, from) => match with_secret(start, from) {
-            Ok(start) => ask(&options, &Request::Start(start), None, present::reply),
+        Command::Start {
+            start,
+            from,
+            remember,
+        } => match with_secret(start, from) {
+            Ok(start) => begin(&options, &start, remember),
             Err(wrong) => Outcome::wrong_usage(&wrong),
         },
         Command::Stop(target) => ask(&options, &Request::Stop(target), None, present::reply),
@@ -37,6 +42,7 @@ pub(crate) fn run(invocation: Invocation) -> Outcome {
         Command::Classes => ask(&options, &Request::Classes, Some(QUICK), present::reply),
         Command::Register { file, force } => classes::register(&options, &file, force),
         Command::Unregister { class } => classes::unregister(&options, &class),
+        Command::Credentials(what) => credentials::credentials(&options, &what),
         Command::Export(export) => classes::export(&options, &export),
         Command::Help => Outcome::success(HELP),
         Command::Version => {
@@ -61,6 +67,27 @@ fn list(reply: &Reply, all: bool, form: Form) -> Outcome {
     }
 }
 
+/// Starts, with a remembered secret if the class wants one and none was given.
+fn begin(options: &Options, start: &Start, remember: bool) -> Outcome {
+    let form = Form::from(options.json);
+    let addresses = match addresses_of(options) {
+        Ok(addresses) => addresses,
+        Err(outcome) => return outcome,
+    };
+    let attempts = Attempts { start, remember };
+    match attempts.run(|start| answer(&addresses, &Request::Start(start.clone()), None)) {
+        Ok(Started { reply, remark }) => {
+            let remark = remark.map(|remark| format!("launchctl: {}\n", escape::line(&remark)));
+            let err = remark.unwrap_or_default();
+            Outcome {
+                err,
+                ..present::reply(&reply, form)
+            }
+        }
+        Err(failure) => present::failure(&failure, form),
+    }
+}
+
 fn ask(
     options: &Options,
     request: &Request,
@@ -68,24 +95,26 @@ fn ask(
     shown: impl FnOnce(&Reply, Form) -> Outcome,
 ) -> Outcome {
     let form = Form::from(options.json);
-    let environment = Environment {
-        socket: env::var_os("FSLAUNCH_SOCKET"),
-        pipe: env::var_os("FSLAUNCH_PIPE"),
-    };
-    let addresses = match addresses(options, environment) {
+    let addresses = match addresses_of(options) {
         Ok(addresses) => addresses,
-        Err(error) => {
-            return Outcome {
-                err: format!("launchctl: {}\n", escape::line(&error.to_string())),
-                code: exit::WRONG,
-                ..Outcome::default()
-            };
-        }
+        Err(outcome) => return outcome,
     };
     match answer(&addresses, request, timeout) {
         Ok(reply) => shown(&reply, form),
         Err(failure) => present::failure(&failure, form),
     }
+}
+
+fn addresses_of(options: &Options) -> Result<Addresses, Outcome> {
+    let environment = Environment {
+        socket: env::var_os("FSLAUNCH_SOCKET"),
+        pipe: env::var_os("FSLAUNCH_PIPE"),
+    };
+    addresses(options, environment).map_err(|error| Outcome {
+        err: format!("launchctl: {}\n", escape::line(&error.to_string())),
+        code: exit::WRONG,
+        ..Outcome::default()
+    })
 }
 
 /// WinFsp's own launcher counts if fslaunch's is not there; it is told of only

@@ -6,8 +6,9 @@ launchctl starts, stops and lists the instances of service classes.
 
 usage: launchctl [OPTION]... VERB ...
 
-  start [-o NAME=VALUE]... [--ask-secret | --secret-stdin] CLASS INSTANCE [ARG]...
-                                 start an instance; wait until it is ready
+  start [-o NAME=VALUE]... [--ask-secret | --secret-stdin] [--remember]
+        CLASS INSTANCE [ARG]...  start an instance; wait until it is ready;
+                                 remember the secret once it has worked
   startWithSecret CLASS INSTANCE [ARG]... SECRET
                                  the same; anybody can see the secret in the
                                  list of processes: better ask for it
@@ -21,6 +22,9 @@ usage: launchctl [OPTION]... VERB ...
   export [--toml] CLASS...|--all
                                  print classes as a .reg file, or one as a
                                  class file
+  credentials list               list the secrets that you let it remember
+  credentials remove CLASS INSTANCE
+                                 forget one
   help                           show this
 
   --json                         print one JSON document instead of words
@@ -44,7 +48,9 @@ with a dash. Exit code 0 is success; see launchctl(1) for the others.
 /// What is wrong with the arguments of the program.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Usage {
-    #[error("say what to do: start, stop, info, list, classes, register, unregister or export")]
+    #[error(
+        "say what to do: start, stop, info, list, classes, register, unregister, export or credentials"
+    )]
     NoVerb,
     #[error("there is no verb '{0}'")]
     UnknownVerb(String),

@@ -9,18 +9,20 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 const START: &str =
-    "start [-o NAME=VALUE]... [--ask-secret | --secret-stdin] CLASS INSTANCE [ARG]...";
+    "start [-o NAME=VALUE]... [--ask-secret | --secret-stdin] [--remember] CLASS INSTANCE [ARG]...";
 const START_WITH_SECRET: &str = "startWithSecret CLASS INSTANCE [ARG]... SECRET";
 
 pub(super) fn start(words: &mut Words) -> Result<Command, Usage> {
     let mut start = Start::default();
     let mut from = SecretFrom::Nowhere;
+    let mut remember = false;
     let class = loop {
         match words.next()?.ok_or(Usage::Synopsis(START))? {
             Word::Value(class) => break class,
             Word::Option(name) => match name.as_str() {
                 "-o" => name_argument(words.value()?, &mut start.named)?,
                 "--ask-secret" => choose(&mut from, SecretFrom::Terminal)?,
+                "--remember" => remember = true,
                 "--secret-stdin" => choose(&mut from, SecretFrom::StandardInput)?,
                 _ => return Err(unknown_option(&name)),
             },
@@ -28,7 +30,11 @@ pub(super) fn start(words: &mut Words) -> Result<Command, Usage> {
     };
     let rest = words.rest()?;
     fill(&mut start, class, rest, START)?;
-    Ok(Command::Start(start, from))
+    Ok(Command::Start {
+        start,
+        from,
+        remember,
+    })
 }
 
 pub(super) fn start_with_secret(words: &mut Words) -> Result<Command, Usage> {
@@ -49,7 +55,11 @@ pub(super) fn start_with_secret(words: &mut Words) -> Result<Command, Usage> {
         ..Start::default()
     };
     fill(&mut start, class, rest, START_WITH_SECRET)?;
-    Ok(Command::Start(start, SecretFrom::Nowhere))
+    Ok(Command::Start {
+        start,
+        from: SecretFrom::Nowhere,
+        remember: false,
+    })
 }
 
 fn fill(

@@ -27,12 +27,20 @@ fn start(class: &str, instance: &str, arguments: &[&str]) -> Start {
     }
 }
 
+fn started(start: Start, from: SecretFrom) -> Command {
+    Command::Start {
+        start,
+        from,
+        remember: false,
+    }
+}
+
 #[test]
 fn the_originals_verbs_are_understood() {
     let expected = start("memfs64", "share", &[r"\memfs64\share", "Z:"]);
     let line = ["start", "memfs64", "share", r"\memfs64\share", "Z:"];
     let nowhere = SecretFrom::Nowhere;
-    assert_eq!(command(&line), Command::Start(expected.clone(), nowhere));
+    assert_eq!(command(&line), started(expected.clone(), nowhere));
     let line = [
         "startWithSecret",
         "memfs64",
@@ -43,7 +51,7 @@ fn the_originals_verbs_are_understood() {
     ];
     let secret = Some(Secret::new("pw".into()));
     let expected = Start { secret, ..expected };
-    assert_eq!(command(&line), Command::Start(expected, nowhere));
+    assert_eq!(command(&line), started(expected, nowhere));
     let target = || Target::new("memfs64", "share");
     assert_eq!(
         command(&["stop", "memfs64", "share"]),
@@ -60,7 +68,7 @@ fn the_originals_verbs_are_understood() {
 fn what_follows_the_class_is_taken_as_it_is() {
     let words = ["--json", "--ask-secret", "-o", "a=b", "--", "--help"];
     let line = [&["start", "c"][..], &words].concat();
-    let expected = Command::Start(start("c", words[0], &words[1..]), SecretFrom::Nowhere);
+    let expected = started(start("c", words[0], &words[1..]), SecretFrom::Nowhere);
     assert_eq!(parsed(&line).unwrap().options, Options::default());
     assert_eq!(command(&line), expected);
     let line = ["startWithSecret", "c", "--json", "--ask-secret"];
@@ -69,7 +77,7 @@ fn what_follows_the_class_is_taken_as_it_is() {
         secret,
         ..start("c", "--json", &[])
     };
-    assert_eq!(command(&line), Command::Start(start, SecretFrom::Nowhere));
+    assert_eq!(command(&line), started(start, SecretFrom::Nowhere));
 }
 
 #[test]
@@ -89,12 +97,9 @@ fn options_of_a_start_come_before_the_class() {
         named,
         ..start("c", "i", &[])
     };
-    assert_eq!(
-        command(&line),
-        Command::Start(expected, SecretFrom::StandardInput)
-    );
+    assert_eq!(command(&line), started(expected, SecretFrom::StandardInput));
     let line = ["start", "--ask-secret", "--", "-c", "i"];
-    let expected = Command::Start(start("-c", "i", &[]), SecretFrom::Terminal);
+    let expected = started(start("-c", "i", &[]), SecretFrom::Terminal);
     assert_eq!(command(&line), expected);
 }
 
@@ -222,4 +227,44 @@ fn nine_arguments_are_taken_and_ten_are_too_many() {
     assert_eq!(parsed(&line), Err(Usage::TooManyArguments(10)));
     let line = [&["startWithSecret", "c", "i"][..], &words].concat();
     assert!(parsed(&line).is_ok(), "nine and the secret");
+}
+
+#[test]
+fn what_is_remembered_is_asked_for_named_and_removed() {
+    let line = [
+        "start",
+        "--remember",
+        "--ask-secret",
+        "c",
+        "i",
+        "--remember",
+    ];
+    let expected = Command::Start {
+        start: start("c", "i", &["--remember"]),
+        from: SecretFrom::Terminal,
+        remember: true,
+    };
+    assert_eq!(command(&line), expected);
+    let list = Command::Credentials(Credentials::List);
+    assert_eq!(command(&["credentials", "list"]), list);
+    let removed = || Command::Credentials(Credentials::Remove(r"\\vault\one".into()));
+    assert_eq!(
+        command(&["credentials", "remove", "vault", "one"]),
+        removed()
+    );
+    assert_eq!(
+        command(&["credentials", "remove", r"\\vault\one"]),
+        removed()
+    );
+    for line in [
+        &["credentials"][..],
+        &["credentials", "show"],
+        &["credentials", "remove"],
+        &["credentials", "remove", "vault"],
+        &["credentials", "remove", "a", "b", "c"],
+        &["credentials", "list", "x"],
+        &["credentials", "list", "--all"],
+    ] {
+        assert!(parsed(line).is_err(), "{line:?}");
+    }
 }

@@ -55,6 +55,12 @@ pub(super) fn files(files: &[(String, PathBuf)]) -> String {
     document(&json!({ "classes": files.iter().map(shown).collect::<Vec<_>>() }))
 }
 
+pub(super) fn credentials(all: &[(String, Option<String>)]) -> String {
+    let shown =
+        |(target, user): &(String, Option<String>)| json!({ "target": target, "user": user });
+    document(&json!({ "credentials": all.iter().map(shown).collect::<Vec<_>>() }))
+}
+
 fn document(value: &impl serde::Serialize) -> String {
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
     escape::json(&text).into_owned() + "\n"

@@ -29,6 +29,14 @@ pub(super) fn list_with_states(instances: &[Instance]) -> String {
     })
 }
 
+pub(super) fn credentials(all: &[(String, Option<String>)]) -> String {
+    let lines = all.iter().map(|(target, user)| match user {
+        Some(user) => format!("{} {}\n", line(target), line(user)),
+        None => format!("{}\n", line(target)),
+    });
+    format!("OK\n{}", lines.collect::<String>())
+}
+
 /// The original ends a list that is not empty with an empty line.
 fn listed(instances: &[Instance], shown: impl Fn(&Instance) -> String) -> String {
     if instances.is_empty() {

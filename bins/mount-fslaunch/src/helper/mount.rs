@@ -65,7 +65,7 @@ pub(crate) fn mount(request: &MountRequest) -> Result<(), Failure> {
     let done = mount.and_then(|mount| {
         require(&mount, &options.restrictions)?;
         if options.note_helper && !request.no_note {
-            note::add(&mount, request.verbose);
+            note::add(&mount, &request.source, request.verbose);
         }
         Ok(())
     });

@@ -1,5 +1,6 @@
-//! What umount(8) is to know of a mount: that it should ask us. It keeps that
-//! in its own file, which only mount(8) writes.
+//! What umount(8) is to know of a mount: that it should ask us when somebody
+//! other than root calls it. It keeps that in its own file, which only mount(8)
+//! writes, under the name that is mounted.
 
 use std::process::{Command, Stdio};
 
@@ -11,8 +12,12 @@ use super::super::tell;
 const MOUNT: &str = "/usr/bin/mount";
 
 /// Notes that umount(8) is to run `umount.fslaunch`. That it can't be noted
-/// is no failure: umount(8) then unmounts by itself.
-pub(super) fn add(mount: &Mount, verbose: bool) {
+/// is no failure: root unmounts without it. mount(8) notes it by itself where
+/// the file system is called what the source says.
+pub(super) fn add(mount: &Mount, source: &str, verbose: bool) {
+    if mount.source == source {
+        return;
+    }
     let mut command = Command::new(MOUNT);
     command.args(["--fake", "--internal-only", "-o", "uhelper=fslaunch"]);
     command.arg("-t").arg(&mount.fs_type);

@@ -1,0 +1,162 @@
+//! `credentials`, and what starts remember: the user's own store of passwords.
+//! No launcher has a part in it.
+
+use crate::exit;
+use crate::options::Options;
+use crate::outcome::Outcome;
+use crate::present::{self, Form, Local};
+use fslaunch_client::Error as Failure;
+use fslaunch_credentials::{
+    AskError, Credential, Done, Failed, Nobody, People, Source, Store, Wish, find, forget, target,
+    with_credential,
+};
+use fslaunch_os::vault::Vault;
+use fslaunch_protocol::{Error, Reply, Start};
+use std::io;
+
+/// What to do with what is remembered.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Credentials {
+    List,
+    Remove(String),
+}
+
+/// Lists what is remembered, without the passwords, or forgets one.
+pub(crate) fn credentials(options: &Options, what: &Credentials) -> Outcome {
+    let form = Form::from(options.json);
+    let done = Vault::open().and_then(|vault| match what {
+        Credentials::List => listed(&vault).map(|all| present::credentials(&all, form)),
+        Credentials::Remove(target) => match forget(&vault, target)? {
+            true => Ok(present::credentials(&[], form)),
+            false => {
+                let cause = format!("nothing is remembered for {target}");
+                let (name, code) = ("CredentialNotFound", exit::NOT_FOUND);
+                Ok(present::local_failure(&Local { name, code, cause }, form))
+            }
+        },
+    });
+    done.unwrap_or_else(|error| {
+        let cause = format!("the store of passwords can't be used: {error}");
+        let (name, code) = ("CredentialStore", exit::OTHER);
+        present::local_failure(&Local { name, code, cause }, form)
+    })
+}
+
+fn listed(store: &dyn Store) -> io::Result<Vec<(String, Option<String>)>> {
+    let mut all = vec![];
+    for target in store.targets()? {
+        let user = store.get(&target)?.and_then(|kept| kept.user);
+        all.push((target, user));
+    }
+    all.sort();
+    Ok(all)
+}
+
+/// How a start is asked for once more, or not at all.
+pub(crate) struct Attempts<'a> {
+    pub(crate) start: &'a Start,
+    /// Keep the secret once it has worked; ask for it if there is none.
+    pub(crate) remember: bool,
+}
+
+/// A start that worked, and what should be known of it.
+pub(crate) struct Started {
+    pub(crate) reply: Reply,
+    pub(crate) remark: Option<String>,
+}
+
+impl Attempts<'_> {
+    /// Starts with the secret that is there; without one, with a remembered
+    /// one if the class wants any.
+    pub(crate) fn run(
+        &self,
+        mut ask: impl FnMut(&Start) -> Result<Reply, Failure>,
+    ) -> Result<Started, Failure> {
+        let plain = |reply| Started {
+            reply,
+            remark: None,
+        };
+        if !self.remember {
+            let wanted = match ask(self.start) {
+                Err(wanted @ Failure::Launcher(Error::SecretRequired { .. })) => wanted,
+                other => return other.map(plain),
+            };
+            return match self.is_remembered() {
+                true => self.with_secret(&mut ask, wanted),
+                false => Err(wanted),
+            };
+        }
+        let class = self.start.class.clone();
+        self.with_secret(&mut ask, Error::SecretRequired { class }.into())
+    }
+
+    fn is_remembered(&self) -> bool {
+        let target = target(&self.start.class, &self.start.instance);
+        let (Ok(vault), Ok(target)) = (Vault::open(), target) else {
+            return false;
+        };
+        find(&vault, &target).is_ok_and(|found| found.is_some())
+    }
+
+    fn with_secret(
+        &self,
+        mut ask: impl FnMut(&Start) -> Result<Reply, Failure>,
+        wanted: Failure,
+    ) -> Result<Started, Failure> {
+        let Ok(target) = target(&self.start.class, &self.start.instance) else {
+            // Nothing can be remembered for it; the launcher says what else is wrong.
+            return ask(self.start).map(|reply| Started {
+                reply,
+                remark: None,
+            });
+        };
+        let wish = Wish {
+            source: match &self.start.secret {
+                Some(secret) => Source::Given(secret.clone()),
+                None => Source::Remembered,
+            },
+            remember: self.remember,
+            user: self.start.named.get("user").cloned(),
+            needs_user: false,
+        };
+        let vault = Vault::open();
+        let store = vault.as_ref().ok().map(|vault| vault as &dyn Store);
+        let attempt = |credential: &Credential| ask(&self.with(credential));
+        let refused =
+            |error: &Failure| matches!(error, Failure::Launcher(Error::SecretRefused { .. }));
+        let done = match self.remember {
+            true => with_credential(&target, &wish, store, &mut People, attempt, refused),
+            false => with_credential(&target, &wish, store, &mut Nobody, attempt, refused),
+        };
+        match done {
+            Ok(Done { value, kept }) => {
+                let remark = kept.and_then(Result::err).map(|error| {
+                    let cause = vault.err().unwrap_or(error);
+                    format!("the secret could not be remembered: {cause}")
+                });
+                let reply = value;
+                Ok(Started { reply, remark })
+            }
+            Err(Failed::Attempt { error, .. }) => Err(error),
+            Err(Failed::Ask {
+                error: AskError::Nobody | AskError::Failed(_),
+                ..
+            }) => Err(wanted),
+        }
+    }
+
+    /// The start with a credential; its user name goes where there is room.
+    fn with(&self, credential: &Credential) -> Start {
+        let mut start = self.start.clone();
+        start.secret = Some(credential.secret.clone());
+        if let Some(user) = &credential.user
+            && start.arguments.is_empty()
+        {
+            start
+                .named
+                .entry("user".into())
+                .or_insert_with(|| user.clone());
+        }
+        start
+    }
+}
