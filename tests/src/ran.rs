@@ -27,6 +27,11 @@ pub struct Ran {
 /// # Panics
 /// When it can't be started or does not end in time.
 pub fn run_with_deadline(command: &mut Command, input: &[u8]) -> Ran {
+    run_within(command, input, DEADLINE)
+}
+
+/// The same with a deadline of its own.
+pub(crate) fn run_within(command: &mut Command, input: &[u8], deadline: Duration) -> Ran {
     let text = format!("{command:?}");
     command
         .stdin(Stdio::piped())
@@ -46,11 +51,11 @@ pub fn run_with_deadline(command: &mut Command, input: &[u8]) -> Ran {
         }
         let _ = send.send(child.wait_with_output());
     });
-    match ended.recv_timeout(DEADLINE) {
+    match ended.recv_timeout(deadline) {
         Ok(output) => Ran::new(text, &output.expect("its output can be read")),
         Err(_) => {
             processes::kill(pid);
-            panic!("{text} did not end within {} s", DEADLINE.as_secs());
+            panic!("{text} did not end within {} s", deadline.as_secs());
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::{mounts, processes};
 
 /// Longer than any test takes.
-const LIMIT: Duration = Duration::from_secs(120);
+pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 /// How long a test has to notice that what it waited for is gone.
 const LAST_WORDS: Duration = Duration::from_secs(30);
 
