@@ -11,6 +11,7 @@ use fslaunch_client::{Class, Error as Client, Launcher};
 use fslaunch_credentials::{
     Credential, Done, Failed, People, Source as From, Store, Wish, target, with_credential,
 };
+use fslaunch_os::automount::{self, Stage};
 use fslaunch_os::{mounted, vault::Vault};
 use fslaunch_protocol::{Error, Instance, Start};
 
@@ -39,7 +40,11 @@ pub(crate) fn mount(request: &MountRequest) -> Result<(), Failure> {
         let (class, problem) = (class.class.clone(), problem.clone());
         return Err(Usage::Unusable { class, problem }.into());
     }
-    let shown = folder.to_str().ok_or(Usage::NotUtf8("the mount point"))?;
+    let stage = stage_for(&folder, request.fake)?;
+    let made_at = stage
+        .as_ref()
+        .map_or_else(|| folder.clone(), Stage::mount_point);
+    let shown = made_at.to_str().ok_or(Usage::NotUtf8("the mount point"))?;
     forget_user_of_fstab(&mut options, &class);
     let leniency = Leniency {
         sloppy: request.sloppy,
@@ -55,21 +60,39 @@ pub(crate) fn mount(request: &MountRequest) -> Result<(), Failure> {
     } = &filled.start;
     tell(
         request.verbose,
-        &format!("mount.fslaunch: instance '{instance}' of class '{name}' on {shown}"),
+        &format!(
+            "mount.fslaunch: instance '{instance}' of class '{name}' on {}",
+            folder.display()
+        ),
     );
     if request.fake {
         return Ok(());
     }
-    let started = start(&mut launcher, &class, &filled, &options, &folder)?;
-    let mount = appear::wait(&mut launcher, &started, &folder);
+    let started = start(&mut launcher, &class, &filled, &options, &made_at)?;
+    let mount = appear::wait(&mut launcher, &started, &made_at);
     let done = mount.and_then(|mount| {
         require(&mount, &options.restrictions)?;
+        if let Some(stage) = &stage {
+            let moved = stage.attach(&mount, &folder);
+            moved.map_err(|source| Failure::system("move the mount to its place", source))?;
+        }
         if options.note_helper && !request.no_note {
             note::add(&mount, &request.source, request.verbose);
         }
         Ok(())
     });
     done.map_err(|failure| stop_again(&mut launcher, &started, failure))
+}
+
+/// Where it is mounted first, if an automounter lets nobody but us get to its
+/// place. Only root is called by one.
+fn stage_for(folder: &Path, fake: bool) -> Result<Option<Stage>, Failure> {
+    if fake || !automount::is_awaited(&place::table()?, folder) {
+        return Ok(None);
+    }
+    let stage = Stage::open();
+    let stage = stage.map_err(|source| Failure::system("mount for an automounter", source))?;
+    Ok(Some(stage))
 }
 
 /// fstab's `user` comes as `user=NAME` from some versions of mount(8). To a

@@ -1,6 +1,7 @@
 //! The Unix twin.
 
 pub mod accounts;
+pub mod automount;
 mod channel;
 pub mod class_values;
 mod closer;

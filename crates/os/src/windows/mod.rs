@@ -2,6 +2,7 @@
 
 mod access_check;
 pub mod accounts;
+pub mod automount;
 pub mod class_values;
 pub mod cmdline;
 pub mod console;
