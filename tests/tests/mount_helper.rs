@@ -406,13 +406,18 @@ fn autofs_mounts_on_first_access_and_its_end_unmounts() {
     let Some(stage) = stage() else { return };
     let base = stage.folder("auto");
     let map = "share -fstype=fslaunch ://memfs64/share\n\
-               typed -fstype=fslaunch.memfs64 :two\n";
+               typed -fstype=fslaunch.memfs64 :two\n\
+               stopped -fstype=fslaunch,nosuid,noexec ://memfs64/three\n";
     fs::write("/etc/auto.fslaunch", map).unwrap();
-    fs::write(
-        "/etc/auto.master",
-        format!("{} /etc/auto.fslaunch\n", base.display()),
-    )
-    .unwrap();
+    // An automount unit of systemd is such a direct mount, too.
+    let direct = stage.folder("direct");
+    let map = format!("{} -fstype=fslaunch ://memfs64/four\n", direct.display());
+    fs::write("/etc/auto.direct", map).unwrap();
+    let master = format!(
+        "{} /etc/auto.fslaunch\n/- /etc/auto.direct\n",
+        base.display()
+    );
+    fs::write("/etc/auto.master", master).unwrap();
     let log = fs::File::create(stage.daemon.out("automount.log")).unwrap();
     let mut automount = Command::new("automount")
         .args(["--foreground", "--verbose"])
@@ -423,17 +428,26 @@ fn autofs_mounts_on_first_access_and_its_end_unmounts() {
         .process_group(0)
         .spawn()
         .unwrap();
-    let watched = || mounts::at(&base).is_some_and(|mount| mount.kind == "autofs");
+    let watched = || {
+        let places = [&base, &direct].map(|place| mounts::at(place));
+        let mut mounts = places.into_iter().flatten();
+        mounts.clone().count() == 2 && mounts.all(|mount| mount.kind == "autofs")
+    };
     let log = || fs::read_to_string(stage.daemon.out("automount.log")).unwrap_or_default();
     until("autofs watches its folder", || {
         assert!(automount.try_wait().unwrap().is_none(), "{}", log());
         watched()
     });
-    for (name, instance) in [("share", "share"), ("typed", "two")] {
-        let at = base.join(name);
+    let places = [
+        (base.join("share"), "share"),
+        (base.join("typed"), "two"),
+        (base.join("stopped"), "three"),
+        (direct, "four"),
+    ];
+    for (at, instance) in &places {
         let script = "echo content >\"$1\"/file && cat \"$1\"/file";
         let mut user = Command::new("sh");
-        let ran = run_with_deadline(user.args(["-ec", script, "sh"]).arg(&at), b"");
+        let ran = run_with_deadline(user.args(["-ec", script, "sh"]).arg(at), b"");
         assert_eq!(
             (ran.code, ran.out.as_str()),
             (0, "content\n"),
@@ -441,16 +455,25 @@ fn autofs_mounts_on_first_access_and_its_end_unmounts() {
             log()
         );
         assert_eq!(
-            mounts::at(&at).unwrap().source,
+            mounts::at(at).unwrap().source,
             format!(r"\memfs64\{instance}")
         );
     }
+    let stopped = base.join("stopped");
+    assert!(mounts::at(&stopped).unwrap().options.contains("noexec"));
+    stage.daemon.launchctl(&["stop", "memfs64", "three"]).ok();
+    assert!(mounts::at(&stopped).is_none());
     processes::signal(automount.id(), fslaunch_tests::Signal::TERM);
     let ended = automount.wait().unwrap();
     assert!(ended.success(), "{ended}: {}", log());
-    for name in ["share", "typed"] {
-        stage.nothing_is_left(&base.join(name));
+    for (at, _) in &places {
+        let after = mounts::at(at);
+        assert!(after.is_none(), "{after:?}");
     }
+    stage.nothing_is_left(&base);
+    let left = fs::read_dir("/run").unwrap();
+    let mut left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(left.all(|name| !name.starts_with("fslaunch-mount")));
 }
 
 #[test]
@@ -895,4 +918,42 @@ fn nowhere(stage: &Stage, secret: &str) {
         texts.push(String::from_utf8_lossy(&bytes).into_owned());
     }
     assert!(texts.iter().all(|text| !text.contains(secret)));
+}
+
+#[test]
+fn the_secret_service_of_the_session_keeps_passwords_where_there_is_one() {
+    let needs = ["dbus-run-session", "gnome-keyring-daemon", "secret-tool"].map(Need::Program);
+    if lacking(&needs) {
+        return;
+    }
+    let Some(stage) = stage() else { return };
+    let at = stage.folder("mnt");
+    stage.vault(|class| {
+        let class = class.set("command-line", "%1").set("credentials", 1);
+        class.set("arguments", json!(["mount-point"]))
+    });
+    let script = r#"
+        printf password | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
+        printf open-sesame | mount -t fslaunch -o remember,credentials=- //vault/one "$1"
+        "$2" credentials list
+        umount "$1"
+        mount -t fslaunch //vault/one "$1"
+        umount "$1"
+        "$2" credentials remove VAULT ONE
+        "$2" credentials list"#;
+    let home = stage.daemon.place().make_folder("home", 0o700);
+    let mut command = Command::new("env");
+    command.env("HOME", &home).env("XDG_RUNTIME_DIR", &home);
+    command.args(["dbus-run-session", "--", "sh", "-ec", script, "sh"]);
+    let ran = stage.with(
+        command,
+        &[
+            at.as_os_str(),
+            stage.daemon.program("launchctl").as_os_str(),
+        ],
+        b"",
+    );
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(ran.out, "OK\n\\\\vault\\one\nOK\nOK\n", "{ran:?}");
+    stage.nothing_is_left(&at);
 }

@@ -34,6 +34,11 @@ pub(crate) const FOR_TESTS: &[Package] = &[
     program("squashfuse", "squashfuse"),
     program("squashfs-tools", "mksquashfs"),
     program("gocryptfs", "gocryptfs"),
+    program("autofs", "automount"),
+    program("bsdutils", "script"),
+    program("libsecret-tools", "secret-tool"),
+    program("gnome-keyring", "gnome-keyring-daemon"),
+    program("dbus-daemon", "dbus-run-session"),
     program("python3", "python3"),
     // Python's own module for virtual environments needs this to install pip.
     Package {
