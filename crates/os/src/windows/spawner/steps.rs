@@ -18,6 +18,7 @@ use windows_sys::Wdk::Storage::FileSystem::{
 use windows_sys::Win32::Foundation::{
     ERROR_CANT_ACCESS_FILE, OBJ_CASE_INSENSITIVE, RtlNtStatusToDosError, UNICODE_STRING,
 };
+use windows_sys::Win32::Security::{SECURITY_QUALITY_OF_SERVICE, SecurityIdentification};
 use windows_sys::Win32::Storage::FileSystem::{
     CreateFileW, FILE_APPEND_DATA, FILE_ATTRIBUTE_NORMAL, FILE_ATTRIBUTE_TAG_INFO,
     FILE_FLAG_BACKUP_SEMANTICS, FILE_READ_ATTRIBUTES, FILE_SHARE_DELETE, FILE_SHARE_READ,
@@ -112,6 +113,14 @@ const FILE: How = How {
     kind: FILE_NON_DIRECTORY_FILE,
 };
 
+/// What is opened may be served by somebody: they may see who opens it, and not act as them.
+const LEVEL: SECURITY_QUALITY_OF_SERVICE = SECURITY_QUALITY_OF_SERVICE {
+    Length: size_of::<SECURITY_QUALITY_OF_SERVICE>() as u32,
+    ImpersonationLevel: SecurityIdentification,
+    ContextTrackingMode: 0,
+    EffectiveOnly: true,
+};
+
 fn open_in(folder: BorrowedHandle<'_>, name: &OsStr, how: &How) -> io::Result<OwnedHandle> {
     let mut name: Vec<u16> = name.encode_wide().collect();
     let bytes = u16::try_from(size_of_val(name.as_slice()));
@@ -121,13 +130,14 @@ fn open_in(folder: BorrowedHandle<'_>, name: &OsStr, how: &How) -> io::Result<Ow
         MaximumLength: bytes,
         Buffer: name.as_mut_ptr(),
     };
+    let level = LEVEL;
     let attributes = OBJECT_ATTRIBUTES {
         Length: size_of::<OBJECT_ATTRIBUTES>() as u32,
         RootDirectory: folder.as_raw_handle(),
         ObjectName: &name,
         Attributes: OBJ_CASE_INSENSITIVE,
         SecurityDescriptor: ptr::null(),
-        SecurityQualityOfService: ptr::null(),
+        SecurityQualityOfService: (&raw const level).cast(),
     };
     let (mut file, mut about) = (ptr::null_mut(), IO_STATUS_BLOCK::default());
     // SAFETY: the name, the attributes and the folder are there for the call, and both answers go
