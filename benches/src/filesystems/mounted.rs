@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 pub(crate) enum Kind {
     /// Ours.
     Memfs,
+    /// Ours, with the kernel gathering small writes.
+    Gathering,
     /// The kernel's.
     Tmpfs,
     /// `bindfs`, as Debian has it, over the kernel's.
@@ -21,8 +23,9 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Memfs,
+        Self::Gathering,
         Self::Tmpfs,
         Self::Bindfs,
         Self::PassthroughLl,
@@ -32,6 +35,7 @@ impl Kind {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Memfs => "memfs",
+            Self::Gathering => "memfs -w",
             Self::Tmpfs => "tmpfs",
             Self::Bindfs => "bindfs",
             Self::PassthroughLl => "passthrough_ll",
@@ -49,8 +53,11 @@ impl Kind {
         let (point, below) = (base.join("m"), base.join("below"));
         let mut command = match self {
             Self::Tmpfs => return None,
-            Self::Memfs => {
+            Self::Memfs | Self::Gathering => {
                 let mut command = Command::new(sibling("memfs"));
+                if self == Self::Gathering {
+                    command.arg("-w");
+                }
                 command.args(["-n", "1000000", "-s", "4294967296", "-m"]);
                 command
             }
@@ -115,7 +122,7 @@ impl Mounted {
         let needs_floor = match kind {
             Kind::Tmpfs => Some(&mounted.point),
             Kind::Bindfs | Kind::PassthroughLl => Some(&mounted.base.join("below")),
-            Kind::Memfs | Kind::Empty => None,
+            Kind::Memfs | Kind::Gathering | Kind::Empty => None,
         };
         if let Some(point) = needs_floor {
             let mut mount = Command::new("mount");

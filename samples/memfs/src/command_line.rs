@@ -6,7 +6,7 @@ use lexopt::Arg;
 
 /// How to use it, in the words of `-h`.
 pub const USAGE: &str = "\
-usage: memfs [-i] [-F TYPE] [-n FILES] [-s BYTES] [-q BYTES] [-u PREFIX]
+usage: memfs [-iw] [-F TYPE] [-n FILES] [-s BYTES] [-q BYTES] [-u PREFIX]
              -m MOUNTPOINT
 
 A file system in memory. It stays in the foreground until it is unmounted or
@@ -14,6 +14,8 @@ told to stop; what it held is gone then.
 
   -m MOUNTPOINT  where to mount it
   -i             names that differ only in case are the same name
+  -w             gather small writes; that there is no room for them is told
+                 when the file is closed or synced (Linux)
   -F TYPE        report this type of file system (default: memfs)
   -n FILES       most files and folders (default: 65536)
   -s BYTES       most bytes of one file (default: 67108864)
@@ -42,6 +44,8 @@ pub struct Options {
     pub mount_point: OsString,
     /// `-i`: names that differ only in case are the same name.
     pub case_insensitive: bool,
+    /// `-w`: the kernel gathers small writes.
+    pub gather_writes: bool,
     /// `-F`: the type it reports; 1 to 32 letters, digits, `-`, `_` or `.`.
     pub reported_type: Option<String>,
     /// `-n`: most files and folders, at least 1.
@@ -137,6 +141,7 @@ where
     let mut options = Options {
         mount_point: OsString::new(),
         case_insensitive: false,
+        gather_writes: false,
         reported_type: None,
         files: DEFAULT_FILES,
         file_size: DEFAULT_FILE_SIZE,
@@ -148,6 +153,7 @@ where
             Arg::Short('h') | Arg::Long("help") => return Ok(Invocation::Help),
             Arg::Short('V') | Arg::Long("version") => return Ok(Invocation::Version),
             Arg::Short('i') => options.case_insensitive = true,
+            Arg::Short('w') => options.gather_writes = true,
             Arg::Short('m') => options.mount_point = value(&mut words, "-m /mnt/z")?,
             Arg::Short('u') => {
                 options.prefix = Some(value(&mut words, r"-u \memfs64\share")?)
@@ -273,6 +279,7 @@ mod tests {
             Options {
                 mount_point: "/mnt/z".into(),
                 case_insensitive: true,
+                gather_writes: false,
                 reported_type: Some("NTFS".to_owned()),
                 files: 65536,
                 file_size: 67_108_864,
@@ -285,7 +292,8 @@ mod tests {
     #[test]
     fn only_the_mount_point_must_be_given() {
         let options = mount(["-m", "/mnt/z", "-u", ""]);
-        assert!(!options.case_insensitive);
+        assert!(!options.case_insensitive && !options.gather_writes);
+        assert!(mount(["-iwm", "/mnt/z"]).gather_writes);
         assert_eq!(
             (options.files, options.file_size),
             (DEFAULT_FILES, DEFAULT_FILE_SIZE)

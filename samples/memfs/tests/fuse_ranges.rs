@@ -80,6 +80,24 @@ fn room_that_was_reserved_is_there_when_the_volume_is_full() {
 }
 
 #[test]
+fn gathered_writes_that_have_no_room_are_told_when_they_are_synced() {
+    if !fuse_is_there("gathered_writes_that_have_no_room_are_told_when_they_are_synced") {
+        return;
+    }
+    let mounted = Mounted::new(&["-w", "-q", "1048576"]);
+    let file = opened(&mounted, "file");
+    file.write_all_at(&vec![1; 2 * MIB as usize], 0).unwrap();
+    let synced = file.sync_all().unwrap_err();
+    assert_eq!(synced.raw_os_error(), Some(Errno::NOSPC.raw_os_error()));
+    drop(file);
+    fs::remove_file(mounted.path("file")).unwrap();
+    let file = opened(&mounted, "fits");
+    file.write_all_at(b"text", 10).unwrap();
+    file.sync_all().unwrap();
+    assert_eq!(file.metadata().unwrap().len(), 14);
+}
+
+#[test]
 fn a_range_is_copied_with_its_holes() {
     if !fuse_is_there("a_range_is_copied_with_its_holes") {
         return;

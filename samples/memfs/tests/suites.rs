@@ -113,18 +113,19 @@ fn pjdfstest_finds_nothing_and_skips_what_it_skips_on_tmpfs() {
         return;
     };
     // It writes behind two gigabytes.
-    let start = Start::new(&["-s", "4294967296"]).within(PATIENCE);
-    let mounted = start.mounted();
-    let base = mounted.place.base.clone();
-    let other = Tmpfs::mounted(base.join("o"));
-    let compared = Tmpfs::mounted(base.join("tmpfs"));
-    let (failed, skipped) = pjdfstest(&program, &mounted.place, &mounted.path(""), &other.0);
-    assert_eq!(failed, [""; 0]);
-    let explained = |name: &&String| !SKIPPED.iter().any(|part| name.contains(part));
-    let unexplained: Vec<&String> = skipped.iter().filter(explained).collect();
-    assert_eq!(unexplained, [""; 0]);
-    let (_, there) = pjdfstest(&program, &mounted.place, &compared.0, &other.0);
-    assert_eq!(skipped, there);
+    for arguments in [&["-s", "4294967296"][..], &["-w", "-s", "4294967296"]] {
+        let mounted = Start::new(arguments).within(PATIENCE).mounted();
+        let base = mounted.place.base.clone();
+        let other = Tmpfs::mounted(base.join("o"));
+        let compared = Tmpfs::mounted(base.join("tmpfs"));
+        let (failed, skipped) = pjdfstest(&program, &mounted.place, &mounted.path(""), &other.0);
+        assert_eq!(failed, [""; 0], "{arguments:?}");
+        let unexplained = |name: &&String| !SKIPPED.iter().any(|part| name.contains(part));
+        let unexplained: Vec<&String> = skipped.iter().filter(unexplained).collect();
+        assert_eq!(unexplained, [""; 0]);
+        let (_, there) = pjdfstest(&program, &mounted.place, &compared.0, &other.0);
+        assert_eq!(skipped, there);
+    }
 }
 
 fn fsx_configuration(length: u32, most: u32) -> String {
@@ -195,6 +196,10 @@ fn fsx_finds_no_wrong_byte_in_50_000_operations() {
         (4, 2_000, 64 * MIB),
     ] {
         fsx(&program, &mounted, seed, operations, length);
+    }
+    let gathering = Start::new(&["-w"]).within(PATIENCE).mounted();
+    for (seed, operations, length) in [(5, 5_000, 256 * KIB), (6, 500, 64 * MIB)] {
+        fsx(&program, &gathering, seed, operations, length);
     }
 }
 

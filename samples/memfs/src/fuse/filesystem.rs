@@ -25,6 +25,7 @@ pub(super) struct Memfs {
     /// Never dropped: the process ends with it, and the system takes memory back faster than node by node.
     pub(super) volume: ManuallyDrop<Volume>,
     pub(super) lifetimes: Lifetimes,
+    gather_writes: bool,
     /// Held by the one thread that waits for removed files to be given back.
     settling: Mutex<()>,
 }
@@ -54,6 +55,7 @@ impl Memfs {
                 name,
                 attributes: LONG,
             },
+            gather_writes: options.gather_writes,
             settling: Mutex::new(()),
         }
     }
@@ -61,6 +63,7 @@ impl Memfs {
     /// Does something that may need room. The kernel gives a removed file back a moment after the program was told
     /// that it is gone: if room is short, that moment is waited for, by one thread at most.
     pub(super) fn with_room<R>(&self, attempt: impl Fn() -> Result<R, Error>) -> Result<R, Error> {
+        /// Each twice as long as the one before: 64 ms together, for a machine that does other things as well.
         const ATTEMPTS: u32 = 8;
         const MOMENT: Duration = Duration::from_micros(250);
         let short = |result: &Result<R, Error>| {
@@ -73,8 +76,8 @@ impl Memfs {
         let Ok(_turn) = self.settling.try_lock() else {
             return result;
         };
-        for _ in 0..ATTEMPTS {
-            std::thread::sleep(MOMENT);
+        for attempts in 0..ATTEMPTS {
+            std::thread::sleep(MOMENT * (1 << attempts));
             result = attempt();
             if !short(&result) {
                 break;
@@ -147,9 +150,15 @@ impl Handler for Memfs {
             0 => 0,
             _ => init::DO_READDIRPLUS | init::READDIRPLUS_AUTO,
         };
+        // Not by default: a write that there is no room for would seem to succeed.
+        let gather = match self.gather_writes {
+            true => init::WRITEBACK_CACHE,
+            false => 0,
+        };
         // Clearing set-user-id bits here saves the kernel a request before each write.
         ALWAYS
             | plus
+            | gather
             | init::HANDLE_KILLPRIV_V2
             | init::CACHE_SYMLINKS
             | init::NO_OPEN_SUPPORT

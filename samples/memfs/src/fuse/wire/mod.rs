@@ -24,6 +24,7 @@ pub(super) mod init {
     pub(crate) const DO_READDIRPLUS: u32 = 1 << 13;
     pub(crate) const READDIRPLUS_AUTO: u32 = 1 << 14;
     pub(crate) const ASYNC_DIO: u32 = 1 << 15;
+    pub(crate) const WRITEBACK_CACHE: u32 = 1 << 16;
     pub(crate) const NO_OPEN_SUPPORT: u32 = 1 << 17;
     pub(crate) const PARALLEL_DIROPS: u32 = 1 << 18;
     pub(crate) const ABORT_ERROR: u32 = 1 << 21;
