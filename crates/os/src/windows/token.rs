@@ -12,9 +12,9 @@ use fslaunch_access::{Group, GroupState, Sid, Token};
 use windows_sys::Win32::{
     Foundation::{ERROR_INSUFFICIENT_BUFFER, ERROR_INVALID_FUNCTION, ERROR_INVALID_SID, HANDLE},
     Security::{
-        GetLengthSid, GetTokenInformation, IsValidSid, PSID, SID_AND_ATTRIBUTES, TOKEN_GROUPS,
-        TOKEN_INFORMATION_CLASS, TOKEN_QUERY, TOKEN_USER, TokenGroups, TokenRestrictedSids,
-        TokenSessionId, TokenUser,
+        GetLengthSid, GetTokenInformation, IsValidSid, PSID, SID_AND_ATTRIBUTES, TOKEN_ACCESS_MASK,
+        TOKEN_GROUPS, TOKEN_INFORMATION_CLASS, TOKEN_QUERY, TOKEN_USER, TokenGroups,
+        TokenRestrictedSids, TokenSessionId, TokenUser,
     },
     System::{
         SystemServices::{SE_GROUP_ENABLED, SE_GROUP_USE_FOR_DENY_ONLY},
@@ -86,11 +86,16 @@ pub(super) fn number(token: BorrowedHandle<'_>, class: TOKEN_INFORMATION_CLASS) 
     Ok(number)
 }
 
-/// The token of this process.
+/// The token of this process, for queries.
 pub(super) fn own() -> io::Result<OwnedHandle> {
+    own_for(TOKEN_QUERY)
+}
+
+/// The token of this process, for what `access` names.
+pub(super) fn own_for(access: TOKEN_ACCESS_MASK) -> io::Result<OwnedHandle> {
     let mut token: HANDLE = ptr::null_mut();
     // SAFETY: the pseudo handle needs no closing, and the pointer is there to be written.
-    if unsafe { OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &mut token) } == 0 {
+    if unsafe { OpenProcessToken(GetCurrentProcess(), access, &mut token) } == 0 {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: the handle is ours alone from here on.
@@ -167,7 +172,10 @@ fn state(attributes: u32) -> GroupState {
 }
 
 /// What the system tells of a token, aligned for its structures.
-fn information(token: BorrowedHandle<'_>, class: TOKEN_INFORMATION_CLASS) -> io::Result<Vec<u64>> {
+pub(super) fn information(
+    token: BorrowedHandle<'_>,
+    class: TOKEN_INFORMATION_CLASS,
+) -> io::Result<Vec<u64>> {
     let mut buffer = vec![0_u64; 128];
     loop {
         let room = size_of_val(buffer.as_slice()) as u32;

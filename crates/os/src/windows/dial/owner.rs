@@ -14,7 +14,7 @@ use windows_sys::Win32::{
         Authorization::{GetSecurityInfo, SE_KERNEL_OBJECT},
         CheckTokenMembership, OWNER_SECURITY_INFORMATION, PSID, TOKEN_QUERY,
     },
-    System::Threading::{GetCurrentProcess, GetCurrentThread, OpenProcessToken, OpenThreadToken},
+    System::Threading::{GetCurrentThread, OpenThreadToken},
 };
 
 use crate::windows::{accounts, token};
@@ -96,10 +96,7 @@ fn current_token() -> io::Result<OwnedHandle> {
         if error.raw_os_error() != Some(ERROR_NO_TOKEN as i32) {
             return Err(error);
         }
-        // SAFETY: as above.
-        if unsafe { OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &mut token) } == 0 {
-            return Err(io::Error::last_os_error());
-        }
+        return token::own();
     }
     // SAFETY: the token was just opened and belongs to nobody else.
     Ok(unsafe { OwnedHandle::from_raw_handle(token) })

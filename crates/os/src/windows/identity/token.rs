@@ -8,28 +8,21 @@ use std::process;
 use std::ptr;
 
 use windows_sys::Win32::Security::{
-    DuplicateTokenEx, GetSidSubAuthority, GetSidSubAuthorityCount, GetTokenInformation,
-    ImpersonateLoggedOnUser, IsTokenRestricted, LOGON32_LOGON_SERVICE, LOGON32_PROVIDER_DEFAULT,
-    LogonUserW, RevertToSelf, SecurityImpersonation, SetTokenInformation, TOKEN_ADJUST_DEFAULT,
-    TOKEN_ADJUST_SESSIONID, TOKEN_ASSIGN_PRIMARY, TOKEN_DUPLICATE, TOKEN_IMPERSONATE,
-    TOKEN_MANDATORY_LABEL, TOKEN_QUERY, TokenIntegrityLevel, TokenPrimary, TokenSessionId,
+    DuplicateTokenEx, GetSidSubAuthority, GetSidSubAuthorityCount, ImpersonateLoggedOnUser,
+    IsTokenRestricted, LOGON32_LOGON_SERVICE, LOGON32_PROVIDER_DEFAULT, LogonUserW, RevertToSelf,
+    SecurityImpersonation, SetTokenInformation, TOKEN_ADJUST_DEFAULT, TOKEN_ADJUST_SESSIONID,
+    TOKEN_ASSIGN_PRIMARY, TOKEN_DUPLICATE, TOKEN_IMPERSONATE, TOKEN_MANDATORY_LABEL, TOKEN_QUERY,
+    TokenIntegrityLevel, TokenPrimary, TokenSessionId,
 };
 use windows_sys::Win32::System::Environment::{CreateEnvironmentBlock, DestroyEnvironmentBlock};
-use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 use windows_sys::core::w;
 
 use super::super::raw::{check, owned, wide};
-use super::super::token::session;
+use super::super::token::{self, session};
 
 /// The launcher's own token.
 pub(in crate::windows) fn own() -> io::Result<OwnedHandle> {
-    let mut token = ptr::null_mut();
-    let access = TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE;
-    // SAFETY: the answer goes into a value of the right type; the handle is new.
-    unsafe {
-        check(OpenProcessToken(GetCurrentProcess(), access, &mut token))?;
-        owned(token)
-    }
+    token::own_for(TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE)
 }
 
 /// A token that a process can run with, of the same identity.
@@ -102,19 +95,7 @@ pub(super) fn is_less(token: BorrowedHandle<'_>, than: BorrowedHandle<'_>) -> io
 }
 
 fn integrity(token: BorrowedHandle<'_>) -> io::Result<u32> {
-    // A label is a pointer and a SID of one sub-authority, or a few.
-    let mut found = [0_u64; 16];
-    let mut length = 0;
-    // SAFETY: the system writes no more than the room there is.
-    check(unsafe {
-        GetTokenInformation(
-            token.as_raw_handle(),
-            TokenIntegrityLevel,
-            found.as_mut_ptr().cast(),
-            size_of_val(&found) as u32,
-            &mut length,
-        )
-    })?;
+    let found = token::information(token, TokenIntegrityLevel)?;
     // SAFETY: the information is aligned, begins with this structure, and holds what it points
     // to: a SID whose last sub-authority is the level.
     unsafe {
