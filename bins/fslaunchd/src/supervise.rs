@@ -1,6 +1,6 @@
 //! Carries out what the state machine decides.
 
-use std::{rc::Rc, time::Duration};
+use std::{rc::Rc, sync::Arc, time::Duration};
 
 use fslaunch_core::{
     instance::{Effect, Event, Exit, Phase, Timer},
@@ -242,7 +242,8 @@ impl Launcher {
             drop(late);
         }
         self.clear_mount(id).await;
-        self.with_live(id, |live| live.process = None);
+        let process = self.with_live(id, |live| live.process.take());
+        let pid = process.map(|process| process.pid());
         if let Some(deciding) = self.with_live(id, |live| live.deciding.take()) {
             let _ = deciding.await;
         }
@@ -252,8 +253,14 @@ impl Launcher {
         };
         match removed {
             Ok(()) => {
-                let state = self.parts.state.clone();
-                let _ = tokio::task::spawn_blocking(move || state.forget(id)).await;
+                let (state, drives) = (self.parts.state.clone(), Arc::clone(&self.drives));
+                let forget = move || {
+                    if let Some(pid) = pid {
+                        drives.clear_after(pid);
+                    }
+                    state.forget(id);
+                };
+                let _ = tokio::task::spawn_blocking(forget).await;
             }
             Err(error) => tracing::error!(%id, %error, "failed to remove the job of an instance"),
         }

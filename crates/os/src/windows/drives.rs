@@ -30,6 +30,8 @@ pub struct Drives {
 struct Definition {
     user: Sid,
     target: String,
+    /// The process that asked for it.
+    pid: u32,
 }
 
 impl Drives {
@@ -52,8 +54,8 @@ impl Drives {
             let _ = link::remove(letter, target);
             return Err(failed(letter, &error));
         }
-        let (user, target) = (*peer.sid(), target.to_owned());
-        defined.insert(letter, Definition { user, target });
+        let (user, target, pid) = (*peer.sid(), target.to_owned(), peer.pid);
+        defined.insert(letter, Definition { user, target, pid });
         Ok(())
     }
 
@@ -80,6 +82,34 @@ impl Drives {
         defined.remove(&letter);
         Ok(())
     }
+
+    /// Removes the letters that an instance's process had defined and has left: it has ended, so
+    /// what they lead to is gone.
+    pub fn clear_after(&self, pid: u32) {
+        let mut defined = self.defined.lock().unwrap_or_else(PoisonError::into_inner);
+        for (letter, ours) in defined.extract_if(|_, ours| is_of(ours, pid)) {
+            let removed = match link::target(letter) {
+                Ok(there) if is_left(&ours, there.as_deref()) => link::remove(letter, &ours.target),
+                other => other.map(drop),
+            };
+            match removed {
+                Ok(()) => tracing::debug!(%letter, pid, "no drive letter is left of a process"),
+                Err(error) => {
+                    tracing::warn!(%letter, pid, %error, "failed to remove a drive letter");
+                }
+            }
+        }
+    }
+}
+
+/// The system tells of most clients which process they are: 0 is none.
+fn is_of(ours: &Definition, pid: u32) -> bool {
+    pid != 0 && ours.pid == pid
+}
+
+/// Whether a letter still is what it was defined as; another's is not ours to remove.
+fn is_left(ours: &Definition, there: Option<&str>) -> bool {
+    there.is_some_and(|there| there.eq_ignore_ascii_case(&ours.target))
 }
 
 /// What is decided by.
@@ -193,7 +223,7 @@ fn may_remove(
         .filter(|ours| ours.user == caller.user)
         .ok_or(Refused::NotYours(letter))?;
     let same = |target: &str| target.eq_ignore_ascii_case(&ours.target);
-    if !there.is_some_and(same) {
+    if !is_left(ours, there) {
         return Err(Refused::Gone(letter));
     }
     match target {
