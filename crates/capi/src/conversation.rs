@@ -34,6 +34,8 @@ pub(crate) fn talk(
             dial::call(&pipe, message, may_impersonate, patience)
                 .map_err(|error| Status::from_error(&error))
         }
+        // All that follows is left out of the library there.
+        None if dial::TAKES_MESSAGES => Err(Status::OBJECT_NAME_NOT_FOUND),
         None => {
             let socket = socket().ok_or(Status::OBJECT_NAME_NOT_FOUND)?;
             translated(message, |request| Launcher::connect(&socket)?.ask(request))

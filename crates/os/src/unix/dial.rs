@@ -127,6 +127,9 @@ pub fn dial(address: &Path, patience: Duration) -> io::Result<Stream> {
     Ok(Stream(socket.into()))
 }
 
+/// Whether there is a place for the messages of WinFsp's clients on this system.
+pub const TAKES_MESSAGES: bool = false;
+
 /// Where the launcher of the system takes the messages of WinFsp's clients:
 /// nowhere on Unix.
 pub fn messages_address() -> Option<PathBuf> {

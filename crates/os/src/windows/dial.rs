@@ -207,6 +207,10 @@ pub fn default_address(user_mode: bool) -> io::Result<PathBuf> {
     })
 }
 
+/// Whether there is such a place on this system. Known when a program is built, so that what it
+/// would do without is left out of it.
+pub const TAKES_MESSAGES: bool = true;
+
 /// Where the launcher of the system takes the messages of WinFsp's clients.
 pub fn messages_address() -> Option<PathBuf> {
     Some(MESSAGES.into())
