@@ -294,7 +294,7 @@ impl Launcher {
                 mount_point: text(path),
                 reason,
             },
-            SpawnError::MountPointRefused { path, reason } => Error::MountPointRefused {
+            SpawnError::MountPointRefused { path, reason, .. } => Error::MountPointRefused {
                 mount_point: text(path),
                 reason,
             },

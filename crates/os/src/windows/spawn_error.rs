@@ -66,13 +66,15 @@ pub enum SpawnError {
         /// What the system said.
         source: io::Error,
     },
-    /// The caller may not have the class mount there.
-    #[error("the mount point {} is refused: {reason}", .path.display())]
+    /// Not made out while the process is made on this system.
+    #[error("{never}")]
     MountPointRefused {
-        /// The mount point.
+        /// There is none.
         path: PathBuf,
-        /// Why.
+        /// There is none.
         reason: String,
+        /// Never made.
+        never: Infallible,
     },
     /// The file for standard error can't be used.
     #[error("failed to open {} for standard error", .path.display())]
