@@ -135,7 +135,7 @@ fn a_file_without_a_name_gets_one_or_goes() {
     }
     let mounted = Mounted::new(&["-n", "1"]);
     let make = |more: OFlags| {
-        let flags = OFlags::TMPFILE | OFlags::RDWR | more;
+        let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC | more;
         let made = openat(CWD, mounted.path(""), flags, Mode::from_raw_mode(0o600));
         made.map(File::from)
     };

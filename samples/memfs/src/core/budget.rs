@@ -57,7 +57,7 @@ impl Budget {
 
     /// Nodes that live without a name.
     pub(super) fn nameless(&self) -> u64 {
-        self.nameless.load(Ordering::Relaxed)
+        self.nameless.load(Ordering::Acquire)
     }
 
     pub(super) fn lose_name(&self) {
@@ -66,7 +66,7 @@ impl Budget {
 
     /// A node without a name got one, or has gone.
     pub(super) fn end_nameless(&self) {
-        self.nameless.fetch_sub(1, Ordering::Relaxed);
+        self.nameless.fetch_sub(1, Ordering::Release);
     }
 
     pub(super) fn take_file(&self) -> Result<(), Error> {

@@ -283,9 +283,7 @@ impl Drop for Node {
             .xattrs
             .as_ref()
             .map_or(0, |xattrs| xattrs.size() as u64);
-        if meta.links == 0 {
-            self.budget.end_nameless();
-        }
+        let nameless = meta.links == 0;
         let contents = match &mut self.content {
             Content::File(file) => *file.held.get_mut(),
             Content::Folder | Content::Symlink(_) | Content::Special(_) => 0,
@@ -294,6 +292,10 @@ impl Drop for Node {
             .give(contents + xattrs + target_size(&self.content));
         if self.id != NodeId::ROOT {
             self.budget.give_file();
+        }
+        // Last, so that whoever sees that none is left finds the room of all of them.
+        if nameless {
+            self.budget.end_nameless();
         }
     }
 }

@@ -69,8 +69,10 @@ impl Memfs {
         let short = |result: &Result<R, Error>| {
             matches!(result, Err(Error::TooManyFiles | Error::VolumeFull))
         };
+        // Before the attempt: those that go in between have given back what it lacked.
+        let nameless = self.volume.nameless();
         let mut result = attempt();
-        if !short(&result) || self.volume.nameless() == 0 {
+        if !short(&result) || nameless == 0 {
             return result;
         }
         let Ok(_turn) = self.settling.try_lock() else {
