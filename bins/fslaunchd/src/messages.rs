@@ -66,7 +66,7 @@ async fn serve(launcher: Rc<Launcher>, mut conversation: Conversation, tallies: 
         }
     };
     let busy = launcher.busy();
-    if let Some(reply) = answer(&launcher, &peer, message).await {
+    if let Some(reply) = answer(&launcher, &peer, &conversation, message).await {
         conversation.reply(&reply, PATIENCE).await;
     }
     drop(busy);
@@ -76,13 +76,14 @@ async fn serve(launcher: Rc<Launcher>, mut conversation: Conversation, tallies: 
 async fn answer(
     launcher: &Rc<Launcher>,
     peer: &Arc<Peer>,
+    conversation: &Conversation,
     message: Zeroizing<Vec<u8>>,
 ) -> Option<Zeroizing<Vec<u8>>> {
     let decoded = winfsp::decode(&message);
     drop(message);
     let outcome = match decoded {
         Ok(Message::Request(request)) => launcher.handle(peer, request, Manner::Begun).await,
-        Ok(Message::Drive(request)) => launcher.drive(peer, request).await,
+        Ok(Message::Drive(request)) => launcher.drive(peer, conversation.client(), request).await,
         Err(Rejected::Malformed(error)) => Err(error),
         Err(Rejected::Length(_)) => return None,
     };
@@ -94,13 +95,20 @@ async fn answer(
 
 impl Launcher {
     /// Defines or removes a global drive letter, if the caller may.
-    async fn drive(&self, peer: &Arc<Peer>, request: DriveRequest) -> Result<Reply, Error> {
+    async fn drive(
+        &self,
+        peer: &Arc<Peer>,
+        client: Option<u32>,
+        request: DriveRequest,
+    ) -> Result<Reply, Error> {
         let (drives, peer) = (Arc::clone(&self.drives), Arc::clone(peer));
         let pass = self.gates.pass(peer.sid()).await;
         let change = move || {
             let _pass = pass;
             match request {
-                DriveRequest::Define { letter, target } => drives.define(&peer, letter, &target),
+                DriveRequest::Define { letter, target } => {
+                    drives.define(&peer, client, letter, &target)
+                }
                 DriveRequest::Remove { letter, target } => {
                     drives.remove(&peer, letter, target.as_deref())
                 }

@@ -18,7 +18,13 @@ impl Drives {
     ///
     /// # Errors
     /// Always on Unix.
-    pub fn define(&self, _: &Peer, _letter: char, _target: &str) -> Result<(), Error> {
+    pub fn define(
+        &self,
+        _: &Peer,
+        _client: Option<u32>,
+        _letter: char,
+        _target: &str,
+    ) -> Result<(), Error> {
         Err(refused())
     }
 

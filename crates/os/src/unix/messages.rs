@@ -58,6 +58,11 @@ impl Conversation {
         match self.0 {}
     }
 
+    /// The process that the client was when it connected: there is none.
+    pub fn client(&self) -> Option<u32> {
+        match self.0 {}
+    }
+
     /// Answers, and ends the conversation once the client has the answer.
     pub async fn reply(self, _message: &[u8], _patience: Duration) {
         match self.0 {}

@@ -30,8 +30,8 @@ pub struct Drives {
 struct Definition {
     user: Sid,
     target: String,
-    /// The process that asked for it.
-    pid: u32,
+    /// The process that asked for it, if the system told.
+    client: Option<u32>,
 }
 
 impl Drives {
@@ -40,11 +40,18 @@ impl Drives {
         Drives::default()
     }
 
-    /// Defines a letter as a link to an NT path. The caller's user may delete the link.
+    /// Defines a letter as a link to an NT path, for the process `client` of the caller, if that
+    /// is known. The caller's user may delete the link.
     ///
     /// # Errors
     /// The caller may not, the letter is taken, the target is not one, or the system refuses.
-    pub fn define(&self, peer: &Peer, letter: char, target: &str) -> Result<(), DriveError> {
+    pub fn define(
+        &self,
+        peer: &Peer,
+        client: Option<u32>,
+        letter: char,
+        target: &str,
+    ) -> Result<(), DriveError> {
         let mut defined = self.defined.lock().unwrap_or_else(PoisonError::into_inner);
         let there = link::target(letter).map_err(|error| failed(letter, &error))?;
         may_define(&caller(peer), letter, target, there.as_deref()).map_err(Error::from)?;
@@ -54,8 +61,13 @@ impl Drives {
             let _ = link::remove(letter, target);
             return Err(failed(letter, &error));
         }
-        let (user, target, pid) = (*peer.sid(), target.to_owned(), peer.pid);
-        defined.insert(letter, Definition { user, target, pid });
+        let (user, target) = (*peer.sid(), target.to_owned());
+        let defining = Definition {
+            user,
+            target,
+            client,
+        };
+        defined.insert(letter, defining);
         Ok(())
     }
 
@@ -87,7 +99,7 @@ impl Drives {
     /// what they lead to is gone.
     pub fn clear_after(&self, pid: u32) {
         let mut defined = self.defined.lock().unwrap_or_else(PoisonError::into_inner);
-        for (letter, ours) in defined.extract_if(|_, ours| is_of(ours, pid)) {
+        for (letter, ours) in defined.extract_if(|_, ours| ours.client == Some(pid)) {
             let removed = match link::target(letter) {
                 Ok(there) if is_left(&ours, there.as_deref()) => link::remove(letter, &ours.target),
                 other => other.map(drop),
@@ -100,11 +112,6 @@ impl Drives {
             }
         }
     }
-}
-
-/// The system tells of most clients which process they are: 0 is none.
-fn is_of(ours: &Definition, pid: u32) -> bool {
-    pid != 0 && ours.pid == pid
 }
 
 /// Whether a letter still is what it was defined as; another's is not ours to remove.

@@ -8,7 +8,7 @@ use tokio::{
     net::windows::named_pipe::NamedPipeServer,
     time::{Instant, timeout_at},
 };
-use windows_sys::Win32::System::Pipes::PeekNamedPipe;
+use windows_sys::Win32::System::Pipes::{GetNamedPipeClientProcessId, PeekNamedPipe};
 use zeroize::Zeroizing;
 
 use super::{
@@ -128,6 +128,15 @@ impl Conversation {
     /// The system does not tell.
     pub fn peer(&self) -> io::Result<Peer> {
         Peer::of(parting::borrowed(&self.server), &self.identities)
+    }
+
+    /// The process that the client was when it connected, if the system tells. Nothing may be
+    /// granted by it.
+    pub fn client(&self) -> Option<u32> {
+        let mut pid = 0;
+        // SAFETY: the handle is open, and the pointer is there to be written.
+        let told = unsafe { GetNamedPipeClientProcessId(self.server.as_raw_handle(), &mut pid) };
+        (told != 0 && pid != 0).then_some(pid)
     }
 
     /// Sends the reply, one message, and disconnects the client once it has read it; at the

@@ -44,7 +44,7 @@ fn only_the_system_and_services_of_session_0_may_ask() {
         let definition = Definition {
             user: user(1),
             target: TARGET.into(),
-            pid: 7,
+            client: Some(7),
         };
         let removed = may_remove(&caller, 'X', None, Some(&definition), Some(TARGET));
         assert_eq!(removed.is_ok(), may, "{caller:?}");
@@ -95,7 +95,7 @@ fn a_letter_is_removed_by_the_user_who_defined_it_and_while_it_leads_there() {
     let ours = Definition {
         user: user(1),
         target: TARGET.into(),
-        pid: 7,
+        client: Some(7),
     };
     let other = r"\Device\Volume{2}";
     for (caller, target, definition, there, expected) in [
@@ -153,21 +153,12 @@ fn each_refusal_has_its_number() {
 }
 
 #[test]
-fn a_letter_is_left_by_the_process_that_asked_for_it_if_it_still_leads_there() {
+fn a_letter_is_left_if_it_still_leads_where_it_was_defined_to() {
     let ours = Definition {
         user: user(1),
         target: TARGET.into(),
-        pid: 7,
+        client: Some(7),
     };
-    assert!(is_of(&ours, 7));
-    assert!(!is_of(&ours, 8));
-    assert!(!is_of(
-        &Definition {
-            pid: 0,
-            ..ours.clone()
-        },
-        0
-    ));
     for (there, left) in [
         (Some(TARGET), true),
         (Some(r"\device\VOLUME{1}"), true),
