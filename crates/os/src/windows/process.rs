@@ -106,6 +106,10 @@ impl Process {
         image: Option<&str>,
         job: Option<Job>,
     ) -> io::Result<Option<Self>> {
+        // With the least rights first: what has the ID now may be nobody's to end.
+        if self::start_time(pid)? != Some(start_time) {
+            return Ok(None);
+        }
         let Some(handle) = open(pid)? else {
             return Ok(None);
         };

@@ -1,8 +1,17 @@
 //! How another launcher finds what the one before it left.
 
+#![allow(unsafe_code, reason = "the system is asked to protect a process")]
+
+use std::os::windows::io::{AsHandle, AsRawHandle};
+use std::path::Path;
+
 use fslaunch_os::job::Job;
 use fslaunch_os::process::{ExitStatus, Process, boot_id};
-use std::path::Path;
+use windows_sys::Win32::Foundation::LocalFree;
+use windows_sys::Win32::Security::Authorization::{
+    ConvertStringSecurityDescriptorToSecurityDescriptorW, SDDL_REVISION_1,
+};
+use windows_sys::Win32::Security::{DACL_SECURITY_INFORMATION, SetKernelObjectSecurity};
 
 use crate::instance::SEEN_BY_HANDLER;
 use crate::runner::tests;
@@ -11,6 +20,7 @@ use crate::stage::{launch, line, plan, run, soon};
 tests![
     a_process_is_adopted_and_its_end_seen,
     a_process_with_another_start_time_is_not_adopted,
+    what_may_only_be_looked_at_is_told_from_what_is_meant,
     a_process_of_another_image_is_not_adopted,
     a_process_that_is_gone_is_not_adopted,
     an_adopted_process_is_in_its_new_job_with_what_it_starts,
@@ -51,6 +61,41 @@ fn a_process_with_another_start_time_is_not_adopted() {
         launched.process.kill().unwrap();
         soon(launched.process.wait()).await.unwrap();
     });
+}
+
+/// As a protected process is, which may get the ID of an instance.
+fn what_may_only_be_looked_at_is_told_from_what_is_meant() {
+    run(async {
+        let launched = launch(plan("sleep", &[])).await.unwrap();
+        let (pid, start_time) = (launched.process.pid(), launched.process.start_time());
+        // To look, and to wait for its end.
+        protect(&launched.process, "D:P(A;;0x101000;;;WD)");
+        assert!(Process::adopt(pid, start_time, None, None).is_err());
+        let other = Process::adopt(pid, start_time + 1, None, None);
+        assert!(other.unwrap().is_none());
+        launched.process.kill().unwrap();
+        soon(launched.process.wait()).await.unwrap();
+    });
+}
+
+fn protect(process: &Process, sddl: &str) {
+    let sddl: Vec<u16> = sddl.encode_utf16().chain([0]).collect();
+    let mut descriptor = std::ptr::null_mut();
+    // SAFETY: the text ends in NUL, the answer goes into a value of the right type, the process
+    // is open, and the descriptor is freed when it is of no more use.
+    unsafe {
+        let read = ConvertStringSecurityDescriptorToSecurityDescriptorW(
+            sddl.as_ptr(),
+            SDDL_REVISION_1,
+            &mut descriptor,
+            std::ptr::null_mut(),
+        );
+        assert_ne!(read, 0);
+        let process = process.as_handle().as_raw_handle();
+        let set = SetKernelObjectSecurity(process, DACL_SECURITY_INFORMATION, descriptor);
+        assert_ne!(set, 0);
+        LocalFree(descriptor);
+    }
 }
 
 fn a_process_of_another_image_is_not_adopted() {
