@@ -94,7 +94,7 @@ pub(crate) fn fate(world: &mut impl World, name: &RemoteName) -> Fate {
             Some(Answer::Failure(NOT_FOUND)) => Fate::Gone,
             Some(Answer::Success(_) | Answer::Failure(_)) | None => Fate::Untold,
         },
-        known => known,
+        known @ (Fate::Known(_) | Fate::Gone) => known,
     }
 }
 

@@ -109,5 +109,5 @@ fn address(name: &str, _variable: &str) -> String {
 /// For tests: a pipe that the environment names.
 #[cfg(feature = "test-seams")]
 fn address(name: &str, variable: &str) -> String {
-    std::env::var(variable).unwrap_or_else(|_| name.to_owned())
+    super::seam::variable(variable).unwrap_or_else(|| name.to_owned())
 }

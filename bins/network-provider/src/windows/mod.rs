@@ -12,9 +12,12 @@ mod library;
 mod listings;
 mod overlapped;
 mod owner;
+mod pinned;
 mod pipe;
 mod raw;
 mod registry;
+#[cfg(feature = "test-seams")]
+mod seam;
 mod vault;
 mod volumes;
 mod words;

@@ -49,9 +49,9 @@ fn classes() -> (HKEY, String) {
 #[cfg(feature = "test-seams")]
 fn classes() -> (HKEY, String) {
     use windows_sys::Win32::System::Registry::HKEY_CURRENT_USER;
-    match std::env::var("FSLAUNCH_TEST_CLASSES") {
-        Ok(place) => (HKEY_CURRENT_USER, place),
-        Err(_) => (HKEY_LOCAL_MACHINE, CLASSES.to_owned()),
+    match super::seam::variable("FSLAUNCH_TEST_CLASSES") {
+        Some(place) => (HKEY_CURRENT_USER, place),
+        None => (HKEY_LOCAL_MACHINE, CLASSES.to_owned()),
     }
 }
 

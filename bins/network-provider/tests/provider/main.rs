@@ -1,0 +1,18 @@
+//! The library as it is loaded into programs: every function and every code
+//! of the specification, against a launcher that says what a test wants.
+#![cfg(windows)]
+#![allow(unsafe_code, clippy::unwrap_used, reason = "it calls a library of C")]
+
+mod buffers;
+mod connections;
+mod cost;
+mod credentials;
+mod drive;
+mod library;
+mod loading;
+mod owner;
+mod ready;
+mod router;
+mod scripted;
+mod stage;
+mod vault;

@@ -1,0 +1,99 @@
+//! Waiting for a file system: with a drive that really appears.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::drive;
+use crate::library::add;
+use crate::stage::{Class, Stage};
+
+const SHARE: &str = r"\\memfs64\share";
+/// A letter for each test: they leave none behind, and take turns.
+const DRIVE: &str = "R:";
+
+fn folder() -> String {
+    std::env::temp_dir().to_str().unwrap().to_owned()
+}
+
+/// A letter that is taken away whatever comes of the test.
+struct Letter;
+
+impl Drop for Letter {
+    fn drop(&mut self) {
+        drive::unmap(DRIVE);
+    }
+}
+
+fn starting(delay: Option<Duration>, timeout: u32) -> Stage {
+    let script = move |message: &str| {
+        if message.starts_with('S')
+            && let Some(delay) = delay
+        {
+            thread::spawn(move || {
+                thread::sleep(delay);
+                drive::map(DRIVE, &folder());
+            });
+        }
+        "$".to_owned()
+    };
+    let class = Class {
+        timeout,
+        ..Class::default()
+    };
+    let stage = Stage::answering(script).telling().class("memfs64", class);
+    stage.has(r"memfs64\share", DRIVE);
+    stage
+}
+
+#[test]
+fn a_drive_is_usable_as_soon_as_it_is_there() {
+    for (delay, most) in [(0, 500), (700, 1200)] {
+        let stage = starting(Some(Duration::from_millis(delay)), 0);
+        let _letter = Letter;
+        let began = Instant::now();
+        assert_eq!(stage.library.connect(add(DRIVE, SHARE)), 0);
+        let took = began.elapsed();
+        assert!(took >= Duration::from_millis(delay));
+        // Generous: the machine may be busy. The figure is in the benchmarks.
+        assert!(took < Duration::from_millis(most), "{took:?}");
+        println!(
+            "FIGURE: ready after {delay} ms, usable after {} ms",
+            took.as_millis()
+        );
+        assert!(std::fs::read_dir(format!(r"{DRIVE}\")).is_ok());
+        assert_eq!(stage.heard(), [r"Smemfs64|share|\memfs64\share|R:|"]);
+    }
+}
+
+#[test]
+fn what_never_gets_ready_is_still_starting_after_the_time_of_its_class() {
+    let stage = starting(None, 1);
+    let began = Instant::now();
+    assert_eq!(stage.library.connect(add(DRIVE, SHARE)), 1208);
+    let took = began.elapsed();
+    assert!(
+        took >= Duration::from_secs(1) && took < Duration::from_secs(3),
+        "{took:?}"
+    );
+    let words = stage.library.words();
+    assert!(
+        words.contains("still starting") && words.contains("1 s"),
+        "{words}"
+    );
+    assert_eq!(stage.heard().len(), 1, "it is not stopped");
+}
+
+#[test]
+fn what_ends_early_is_not_waited_for() {
+    let stage = starting(None, 15);
+    stage.instances.lock().unwrap().clear();
+    let began = Instant::now();
+    assert_eq!(stage.library.connect(add(DRIVE, SHARE)), 1208);
+    assert!(
+        began.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        began.elapsed()
+    );
+    let words = stage.library.words();
+    assert!(words.contains("ended before"), "{words}");
+}

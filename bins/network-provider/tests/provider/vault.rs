@@ -1,0 +1,39 @@
+//! The Credential Manager, as `cmdkey` and others fill it.
+
+use std::ptr;
+
+use windows_sys::Win32::Security::Credentials::{
+    CRED_PERSIST_SESSION, CRED_TYPE_GENERIC, CREDENTIALW, CredDeleteW, CredWriteW,
+};
+
+use crate::stage::wide;
+
+/// A credential that is kept until this is dropped.
+pub(crate) struct Kept(Vec<u16>);
+
+impl Kept {
+    pub(crate) fn new(target: &str, user: &str, blob: &[u8]) -> Kept {
+        let (mut name, mut user, mut blob) = (wide(target), wide(user), blob.to_vec());
+        let kept = CREDENTIALW {
+            Type: CRED_TYPE_GENERIC,
+            TargetName: name.as_mut_ptr(),
+            UserName: user.as_mut_ptr(),
+            CredentialBlob: blob.as_mut_ptr(),
+            CredentialBlobSize: blob.len() as u32,
+            Persist: CRED_PERSIST_SESSION,
+            Comment: ptr::null_mut(),
+            ..CREDENTIALW::default()
+        };
+        // SAFETY: all that is pointed to outlives the call.
+        let written = unsafe { CredWriteW(&kept, 0) };
+        assert_ne!(written, 0, "{}", std::io::Error::last_os_error());
+        Kept(name)
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        // SAFETY: the name ends with a NUL.
+        unsafe { CredDeleteW(self.0.as_ptr(), CRED_TYPE_GENERIC, 0) };
+    }
+}
