@@ -6,6 +6,7 @@ mod control;
 mod event_source;
 mod install;
 mod manager;
+mod provider;
 mod remembered;
 mod uninstall;
 

@@ -8,6 +8,7 @@ use super::{
     configuration::{Configuration, command},
     event_source,
     manager::{Manager, Service},
+    provider,
     remembered::Remembered,
 };
 use crate::windows::{
@@ -116,6 +117,16 @@ fn steps<'a>(
     if is_new {
         done.undo_by("remove the event source", || event_source::remove(name));
     }
+    let program = program.to_owned();
+    let (words, is_new) = provider::add(&program)?;
+    if is_new {
+        done.undo_by("remove the network provider", move || {
+            provider::remove(&program)
+                .map(drop)
+                .map_err(io::Error::other)
+        });
+    }
+    done.say(words);
     if wanted.start {
         start(name, manager)?;
         done.say(format!("service '{name}' is running"));

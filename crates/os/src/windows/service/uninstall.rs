@@ -4,6 +4,7 @@ use super::{
     event_source,
     install::{InstallError, check_name, error::os, own_program, stop},
     manager::{Manager, Service},
+    provider,
     remembered::Remembered,
 };
 
@@ -58,6 +59,7 @@ pub fn uninstall(name: &str) -> Result<Vec<String>, InstallError> {
             }
         }
     }
+    words.extend(provider::remove(&program)?);
     event_source::remove(name).map_err(os("remove the event source of", name))?;
     Remembered::forget(name).map_err(os("forget what is remembered of", name))?;
     Ok(words)
