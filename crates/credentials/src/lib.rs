@@ -31,5 +31,5 @@ mod store;
 pub use ask::{Ask, AskError, Nobody, People};
 pub use fslaunch_os::credential::{Credential, Question};
 pub use input::{InputError, read_secret};
-pub use obtain::{Done, Failed, Source, Wish, with_credential};
+pub use obtain::{Done, Failed, Missing, Source, Wish, with_credential};
 pub use store::{InMemory, Store, Unnameable, find, forget, target};

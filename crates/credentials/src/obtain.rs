@@ -1,5 +1,6 @@
 //! In which order a credential is looked for, and when it is remembered.
 
+use std::fmt;
 use std::io;
 
 use fslaunch_os::credential::{Credential, Question};
@@ -57,11 +58,29 @@ pub enum Failed<E> {
     /// What is needed is neither given nor remembered, and could not be asked
     /// for.
     Ask {
-        /// What is missing: `user name` or `password`.
-        what: &'static str,
+        /// What is missing.
+        what: Missing,
         /// Why nobody answered.
         error: AskError,
     },
+}
+
+/// A part of a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// The user's name.
+    UserName,
+    /// The password.
+    Password,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UserName => "user name",
+            Self::Password => "password",
+        })
+    }
 }
 
 /// Tries with the credential for `target`, wherever it comes from. A remembered
@@ -145,8 +164,8 @@ fn fresh(
     wish: &Wish,
     user: Option<String>,
     ask: &mut dyn Ask,
-) -> Result<Credential, (&'static str, AskError)> {
-    let mut asked = |what: &'static str, shown: bool, words: String| {
+) -> Result<Credential, (Missing, AskError)> {
+    let mut asked = |what: Missing, shown: bool, words: String| {
         let words = escape::line(&words).into_owned();
         let id = format!("fslaunch:{}", escape::line(target));
         let answer = ask.ask(&Question { id, words, shown });
@@ -154,7 +173,7 @@ fn fresh(
     };
     let user = match user {
         None if wish.needs_user => {
-            let name = asked("user name", true, format!("User name for {target}"))?;
+            let name = asked(Missing::UserName, true, format!("User name for {target}"))?;
             Some(String::clone(&name))
         }
         user => user,
@@ -166,7 +185,7 @@ fn fresh(
                 Some(user) => format!("Password of {user} for {target}"),
                 None => format!("Password for {target}"),
             };
-            let secret: Zeroizing<String> = asked("password", false, words)?;
+            let secret: Zeroizing<String> = asked(Missing::Password, false, words)?;
             Secret::from(secret)
         }
     };
@@ -347,7 +366,7 @@ mod tests {
             matches!(
                 done,
                 Err(Failed::Ask {
-                    what: "password",
+                    what: Missing::Password,
                     ..
                 })
             ) && times == 0

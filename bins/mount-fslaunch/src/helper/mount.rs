@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use fslaunch_client::{Class, Error as Client, Launcher};
 use fslaunch_credentials::{
-    Credential, Done, Failed, People, Source as From, Store, Wish, target, with_credential,
+    Credential, Done, Failed, Missing, People, Source as From, Store, Wish, target, with_credential,
 };
 use fslaunch_os::automount::{self, Stage};
 use fslaunch_os::{mounted, vault::Vault};
@@ -98,9 +98,12 @@ fn stage_for(folder: &Path, fake: bool) -> Result<Option<Stage>, Failure> {
 /// fstab's `user` comes as `user=NAME` from some versions of mount(8). To a
 /// class that has no user it means nothing.
 fn forget_user_of_fstab(options: &mut Options, class: &Class) {
+    let Some(given) = options.named.get("user") else {
+        return;
+    };
     let wanted = class.arguments.iter().any(|name| same(name, "user"))
         || class.arguments.is_empty() && class.credentials == USER_AND_PASSWORD;
-    if !wanted && options.named.get("user").cloned() == mounted::own_name() {
+    if !wanted && mounted::own_name().as_ref() == Some(given) {
         options.named.remove("user");
     }
 }
@@ -108,7 +111,7 @@ fn forget_user_of_fstab(options: &mut Options, class: &Class) {
 fn no_class(class: &str, known: &[String]) -> Usage {
     let has = match known {
         [] => "there is none that you may use".to_owned(),
-        known => format!("there is {}", known.join(", ")),
+        known => format!("those that you may use are {}", known.join(", ")),
     };
     Usage::NoClass {
         class: class.to_owned(),
@@ -180,8 +183,12 @@ fn explain(failed: Failed<Failure>, target: &str) -> Failure {
         Failed::Ask { what, error } => {
             let source = std::error::Error::source(&error);
             let cause = source.map_or(String::new(), |source| format!(": {source}"));
+            let option = match what {
+                Missing::UserName => "user=NAME",
+                Missing::Password => "credentials=FILE, or credentials=- for standard input",
+            };
             Usage::Option(format!(
-                "it needs a {what}: {error}{cause}; give credentials=FILE, or credentials=- for standard input"
+                "it needs a {what}: {error}{cause}; or give {option}"
             ))
             .into()
         }
@@ -323,6 +330,6 @@ mod tests {
     #[test]
     fn a_class_that_is_not_there_is_told_with_those_that_are() {
         let words = no_class("memfs", &["memfs64".into(), "bindfs".into()]).to_string();
-        assert!(words.contains("there is memfs64, bindfs"), "{words}");
+        assert!(words.contains("are memfs64, bindfs"), "{words}");
     }
 }
