@@ -545,7 +545,7 @@ fn wrong_usage_and_missing_permission_end_with_1() {
     assert!(words("memfs64", "rw").contains("//CLASS/INSTANCE"));
     let unknown = words("//memfs/share", "rw");
     assert!(
-        unknown.contains("'memfs'") && unknown.contains("there is memfs64"),
+        unknown.contains("'memfs'") && unknown.contains("are memfs64"),
         "{unknown}"
     );
     assert!(words("//memfs64/share", "remount").contains("'remount'"));
@@ -956,4 +956,60 @@ fn the_secret_service_of_the_session_keeps_passwords_where_there_is_one() {
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(ran.out, "OK\n\\\\vault\\one\nOK\nOK\n", "{ran:?}");
     stage.nothing_is_left(&at);
+}
+
+/// Puts a program in the place of one of the system, for this test alone.
+fn replace(stage: &Stage, program: &str, script: &str) -> bool {
+    let Ok(real) = fs::canonicalize(program) else {
+        return false;
+    };
+    let name = format!("bin/fake-{}", real.file_name().unwrap().to_str().unwrap());
+    let fake = stage.daemon.place().make_file(name, script, 0o755);
+    let mut bind = Command::new("mount");
+    let ran = run_with_deadline(bind.arg("--bind").args([&fake, &real]), b"");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    true
+}
+
+#[test]
+fn without_a_terminal_pinentry_is_asked_on_a_desktop_and_systemd_s_agents_otherwise() {
+    const PINENTRY: &str = "#!/bin/sh\necho OK\n\
+        while read -r line; do printf '%s\\n' \"$line\" >>OUT; case $line in\n\
+        GETPIN) echo 'D open%2dsesame'; echo OK;; *) echo OK;; esac; done\n";
+    const AGENT: &str = "#!/bin/sh\nprintf '%s\\n' \"$@\" >OUT\nprintf open-sesame\n";
+    let Some(stage) = stage() else { return };
+    let at = stage.folder("mnt");
+    stage.vault(|class| {
+        let class = class.set("command-line", "%1").set("credentials", 1);
+        class.set("arguments", json!(["mount-point"]))
+    });
+    fs::create_dir_all("/run/systemd/system").unwrap();
+    let asked = stage.daemon.out("asked");
+    let ways = [
+        (
+            "DISPLAY=:0",
+            "/usr/bin/pinentry",
+            PINENTRY,
+            r"SETDESC Password for \\vault\one",
+        ),
+        (
+            "DISPLAY=",
+            "/usr/bin/systemd-ask-password",
+            AGENT,
+            r"Password for \\vault\one",
+        ),
+    ];
+    for (display, program, script, question) in ways {
+        if !replace(&stage, program, &script.replace("OUT", &asked)) {
+            fslaunch_tests::skipped("a password is asked for without a terminal", program);
+            continue;
+        }
+        let words = ["env", display, "mount", "-t", "fslaunch", "//vault/one"];
+        let words: Vec<&str> = words.into_iter().chain([at.to_str().unwrap()]).collect();
+        done(&stage.run(&words, b""));
+        let asked = fs::read_to_string(&asked).unwrap();
+        assert!(asked.lines().any(|line| line == question), "{asked}");
+        done(&stage.umount(&at));
+        stage.nothing_is_left(&at);
+    }
 }

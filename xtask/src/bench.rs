@@ -13,6 +13,8 @@ use crate::system::wine::figures;
 /// The word that chooses MEMFS beside other file systems; without this one and
 /// the next, everything is measured.
 const FILESYSTEMS: &str = "filesystems";
+/// The word that chooses `mount -t fslaunch` beside MEMFS by itself.
+const MOUNT: &str = "mount";
 /// The word that chooses the figures of Windows.
 const WINDOWS: &str = "windows";
 /// Examples of libfuse that MEMFS is compared with, and where Debian has them.
@@ -25,7 +27,9 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     match arguments {
         [] => native(&[])
             .and_then(|()| figures(&[]))
-            .and_then(|()| filesystems(&[])),
+            .and_then(|()| filesystems(&[]))
+            .and_then(|()| mount()),
+        [word] if word == MOUNT => mount(),
         [word, rows @ ..] if word == FILESYSTEMS => filesystems(rows),
         [word, groups @ ..] if word == WINDOWS => figures(groups),
         groups => native(groups),
@@ -55,6 +59,22 @@ fn filesystems(rows: &[OsString]) -> Result<(), Failure> {
     let outcome = run_command(&mut command);
     drop(device);
     outcome
+}
+
+fn mount() -> Result<(), Failure> {
+    let mut build = cargo(&["build", "--release"]);
+    for name in [
+        "fslaunchd",
+        "launchctl",
+        "memfs",
+        "mount-fslaunch",
+        "fslaunch-tests",
+    ] {
+        build.args(["-p", name]);
+    }
+    run_command(&mut build)?;
+    let mut command = cargo(&["run", "--release", "-p", "fslaunch-benches"]);
+    run_command(command.args(["--bin", "bench-mount"]))
 }
 
 fn build_example(name: &str) -> Result<(), Failure> {

@@ -18,7 +18,7 @@ pub use account::{Account, no_text, own_name, own_profile};
 pub use cgroup::Cgroup;
 pub use class_store::class_place;
 pub use hanging::Hanging;
-pub use namespace::has_own_mounts;
+pub use namespace::{has_own_mounts, is_inside, own_mounts};
 pub use platform::{PLATFORM, SYSTEM};
 pub use rustix::process::Signal;
 pub use stream::Stream;

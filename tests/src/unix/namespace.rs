@@ -21,25 +21,40 @@ done
 exec "$@"
 "#;
 
+/// Whether this process has mounts of its own already.
+pub fn is_inside() -> bool {
+    std::env::var_os(INSIDE).is_some()
+}
+
+/// This program in a process with mounts of its own, without arguments so far.
+///
+/// # Panics
+/// When the program does not know where it lies.
+pub fn own_mounts() -> Command {
+    let mut command = Command::new("setpriv");
+    // Should this process be killed, that one goes as well.
+    command.args(["--pdeathsig=KILL", "--"]);
+    command.args(["unshare", "--mount", "--propagation", "private", "--"]);
+    command.args(["sh", "-ec", PREPARE, "sh"]);
+    command.arg(std::env::current_exe().expect("the program knows where it lies"));
+    command.env(INSIDE, "1");
+    command
+}
+
 /// Runs the test that asks again, in a process with mounts of its own. `true`
 /// in there; outside, `false` once it has passed.
 ///
 /// # Panics
 /// When it fails in there.
 pub fn has_own_mounts() -> bool {
-    if std::env::var_os(INSIDE).is_some() {
+    if is_inside() {
         return true;
     }
     let test = std::thread::current();
     let test = test.name().expect("tests run in threads of their name");
-    let mut command = Command::new("setpriv");
-    // Should this process be killed, that one goes as well.
-    command.args(["--pdeathsig=KILL", "--"]);
-    command.args(["unshare", "--mount", "--propagation", "private", "--"]);
-    command.args(["sh", "-ec", PREPARE, "sh"]);
-    command.arg(std::env::current_exe().expect("the test knows where it lies"));
+    let mut command = own_mounts();
     command.args([test, "--exact", "--nocapture"]);
-    let ran = run_within(command.env(INSIDE, "1"), b"", LIMIT);
+    let ran = run_within(&mut command, b"", LIMIT);
     assert_eq!(ran.code, 0, "{}\n{}", ran.out, ran.err);
     assert!(ran.out.contains("1 passed"), "{}\n{}", ran.out, ran.err);
     false
