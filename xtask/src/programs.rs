@@ -10,7 +10,7 @@ use crate::failure::Failure;
 /// built together with the tests they would get the features of these.
 const STARTED: [&str; 2] = ["fslaunchd", "launchctl"];
 /// Packages whose tests need nothing but themselves.
-const TESTED: [&str; 8] = [
+const TESTED: [&str; 9] = [
     "fslaunch-access",
     "fslaunch-protocol",
     "fslaunch-core",
@@ -18,6 +18,7 @@ const TESTED: [&str; 8] = [
     "fslaunch-capi",
     "fslaunchd",
     "launchctl",
+    "fslaunch-network-provider",
     "memfs",
 ];
 /// A launcher that knows its callers by their processes, for Wine. No other
@@ -64,12 +65,24 @@ pub(crate) fn tests(triple: Option<&str>) -> Vec<Command> {
     let mut whole = command("test", triple);
     whole.args(["-p", "fslaunch-os", "-p", "fslaunch-tests"]);
     whole.args(["--features", "fslaunch-os/testing"]);
-    [parts, whole]
+    [parts, whole, provider(triple)]
         .map(|mut test| {
             test.arg("--no-fail-fast");
             test
         })
         .into()
+}
+
+/// The tests of the network provider as programs load it: a library with seams
+/// of its own, which must not take the place of the one that is shipped.
+fn provider(triple: Option<&str>) -> Command {
+    let mut test = command("test", triple);
+    test.args(["-p", "fslaunch-network-provider", "--test", "provider"]);
+    test.args(["--features", "fslaunch-network-provider/test-seams"]);
+    if let Ok(folder) = seam_folder() {
+        test.arg("--target-dir").arg(folder);
+    }
+    test
 }
 
 fn command(verb: &str, triple: Option<&str>) -> Command {

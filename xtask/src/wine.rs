@@ -47,7 +47,16 @@ impl Tests {
             Some(reason) => skips.push(format!("32-bit Windows programs: {reason}")),
             None => {
                 let mut build = crate::command::cargo(&["build", "--target", BUILT_ONLY.triple]);
-                run(build.args(["-p", "launchctl", "-p", "fslaunch-capi", "-p", "memfs"]))?;
+                run(build.args([
+                    "-p",
+                    "launchctl",
+                    "-p",
+                    "fslaunch-capi",
+                    "-p",
+                    "memfs",
+                    "-p",
+                    "fslaunch-network-provider",
+                ]))?;
                 let why = "built, not run: this Wine runs 64-bit programs only";
                 skips.push(format!("32-bit Windows programs: {why}"));
             }
