@@ -11,10 +11,13 @@ mod mounted;
 mod rows;
 
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mounted::{Kind, Mounted};
 use rows::ROWS;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 const ROUNDS: usize = 5;
 /// Metadata is to take at most so many times as long as the round trip of a
@@ -33,6 +36,12 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), String> {
     let words: Vec<String> = std::env::args().skip(1).collect();
+    // Nothing may stay mounted, also when it is ended early.
+    let asked = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        signal_hook::flag::register(signal, Arc::clone(&asked))
+            .map_err(|error| error.to_string())?;
+    }
     let mut mounted = Vec::new();
     for kind in Kind::ALL {
         match Mounted::new(kind) {
@@ -52,6 +61,9 @@ fn run() -> Result<(), String> {
             let mut times = vec![Vec::new(); mounted.len()];
             for _ in 0..ROUNDS {
                 for (there, times) in mounted.iter().zip(&mut times) {
+                    if asked.load(Ordering::Relaxed) {
+                        return Err("interrupted".to_owned());
+                    }
                     if there.kind.does(name) {
                         let time = measure(&there.point, threads)
                             .map_err(|error| format!("{name} on {}: {error}", there.kind.name()))?;
