@@ -1013,3 +1013,48 @@ fn without_a_terminal_pinentry_is_asked_on_a_desktop_and_systemd_s_agents_otherw
         stage.nothing_is_left(&at);
     }
 }
+
+#[test]
+fn launchctl_remembers_for_its_user_alone_and_only_what_worked() {
+    let test = "launchctl_remembers_for_its_user_alone_and_only_what_worked";
+    let Some(stage) = stage() else { return };
+    if lacks_keyring(&stage, test) {
+        return;
+    }
+    stage.vault(|class| {
+        let class = class.set("command-line", "%1").set("credentials", 1);
+        class.set("arguments", json!(["mount-point"]))
+    });
+    let alice = Account::alice();
+    let at = stage.daemon.place().make_folder_of("of-alice", &alice);
+    let named = format!("mount-point={}", at.display());
+    let name = format!("test-{}", std::process::id());
+    let run = |words: &[&str], input: &str| {
+        let mut command = stage.daemon.launchctl_command(&alice);
+        command.env_remove("DBUS_SESSION_BUS_ADDRESS");
+        run_with_deadline(command.args(words), input.as_bytes())
+    };
+    let start = [
+        "start",
+        "--remember",
+        "--secret-stdin",
+        "-o",
+        &named,
+        "vault",
+        &name,
+    ];
+    let listed = format!("OK\n\\\\vault\\{name}\n");
+    run(&start, "guess").ko(5);
+    assert_eq!(run(&["credentials", "list"], "").out, "OK\n");
+    run(&start, "open-sesame").ok();
+    assert_eq!(run(&["credentials", "list"], "").out, listed);
+    run(&["stop", "vault", &name], "").ok();
+    run(&["start", "-o", &named, "vault", &name], "").ok();
+    run(&["stop", "vault", &name], "").ok();
+    let of_root = stage.with(launchctl(&stage), &["credentials", "list"], b"");
+    assert!(!of_root.out.contains(&name), "{of_root:?}");
+    run(&["credentials", "remove", "vault", &name], "").ok();
+    assert_eq!(run(&["credentials", "list"], "").out, "OK\n");
+    run(&["start", "-o", &named, "vault", &name], "").ko(87);
+    stage.nothing_is_left(&at);
+}

@@ -45,7 +45,9 @@ pub(crate) fn credentials(options: &Options, what: &Credentials) -> Outcome {
 fn listed(store: &dyn Store) -> io::Result<Vec<(String, Option<String>)>> {
     let mut all = vec![];
     for target in store.targets()? {
-        let user = store.get(&target)?.and_then(|kept| kept.user);
+        // What can't be read is there all the same, and can be removed.
+        let kept = store.get(&target).ok().flatten();
+        let user = kept.and_then(|kept| kept.user);
         all.push((target, user));
     }
     all.sort();
