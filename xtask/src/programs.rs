@@ -78,6 +78,7 @@ pub(crate) fn tests(triple: Option<&str>) -> Vec<Command> {
 fn provider(triple: Option<&str>) -> Command {
     let mut test = command("test", triple);
     test.args(["-p", "fslaunch-network-provider", "--test", "provider"]);
+    test.args(["--example", "mapper"]);
     test.args(["--features", "fslaunch-network-provider/test-seams"]);
     if let Ok(folder) = seam_folder() {
         test.arg("--target-dir").arg(folder);

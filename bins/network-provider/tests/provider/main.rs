@@ -15,4 +15,5 @@ mod ready;
 mod router;
 mod scripted;
 mod stage;
+mod story;
 mod vault;

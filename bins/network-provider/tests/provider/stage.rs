@@ -45,7 +45,7 @@ impl Drop for Stage {
     }
 }
 
-fn set(name: &str, value: &str) {
+pub(crate) fn set(name: &str, value: &str) {
     // SAFETY: tests take turns, and nothing else here reads the environment
     // other than by the system's functions.
     unsafe { std::env::set_var(name, value) };
