@@ -248,7 +248,7 @@ impl Launcher {
         }
         self.clear_mount(id).await;
         let process = self.with_live(id, |live| live.process.take());
-        let pid = process.map(|process| process.pid());
+        let ended = process.map(|process| (process.pid(), process.start_time()));
         if let Some(deciding) = self.with_live(id, |live| live.deciding.take()) {
             let _ = deciding.await;
         }
@@ -260,8 +260,8 @@ impl Launcher {
             Ok(()) => {
                 let (state, drives) = (self.parts.state.clone(), Arc::clone(&self.drives));
                 let forget = move || {
-                    if let Some(pid) = pid {
-                        drives.clear_after(pid);
+                    if let Some((pid, start_time)) = ended {
+                        drives.clear_after(pid, start_time);
                     }
                     state.forget(id);
                 };

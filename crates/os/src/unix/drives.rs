@@ -37,7 +37,7 @@ impl Drives {
     }
 
     /// Nothing is ever left on Unix.
-    pub fn clear_after(&self, _pid: u32) {}
+    pub fn clear_after(&self, _pid: u32, _start_time: u64) {}
 }
 
 fn refused() -> Error {

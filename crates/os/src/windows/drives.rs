@@ -14,7 +14,7 @@ use std::{
 use fslaunch_access::Sid;
 use fslaunch_protocol::Error;
 
-use super::peer::Peer;
+use super::{peer::Peer, process};
 
 /// Why a letter is not defined or removed.
 pub type DriveError = Error;
@@ -31,7 +31,21 @@ struct Definition {
     user: Sid,
     target: String,
     /// The process that asked for it, if the system told.
-    client: Option<u32>,
+    client: Option<Client>,
+}
+
+/// A process: its ID may be another's later, with another time of creation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Client {
+    pid: u32,
+    start_time: u64,
+}
+
+impl Client {
+    fn of(pid: u32) -> Option<Client> {
+        let start_time = process::start_time(pid).ok().flatten()?;
+        Some(Client { pid, start_time })
+    }
 }
 
 impl Drives {
@@ -65,7 +79,7 @@ impl Drives {
         let defining = Definition {
             user,
             target,
-            client,
+            client: client.and_then(Client::of),
         };
         defined.insert(letter, defining);
         Ok(())
@@ -97,9 +111,10 @@ impl Drives {
 
     /// Removes the letters that an instance's process had defined and has left: it has ended, so
     /// what they lead to is gone.
-    pub fn clear_after(&self, pid: u32) {
+    pub fn clear_after(&self, pid: u32, start_time: u64) {
+        let ended = Client { pid, start_time };
         let mut defined = self.defined.lock().unwrap_or_else(PoisonError::into_inner);
-        for (letter, ours) in defined.extract_if(|_, ours| ours.client == Some(pid)) {
+        for (letter, ours) in defined.extract_if(|_, ours| ours.client == Some(ended)) {
             let removed = match link::target(letter) {
                 Ok(there) if is_left(&ours, there.as_deref()) => link::remove(letter, &ours.target),
                 other => other.map(drop),

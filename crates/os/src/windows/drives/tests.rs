@@ -44,7 +44,7 @@ fn only_the_system_and_services_of_session_0_may_ask() {
         let definition = Definition {
             user: user(1),
             target: TARGET.into(),
-            client: Some(7),
+            client: None,
         };
         let removed = may_remove(&caller, 'X', None, Some(&definition), Some(TARGET));
         assert_eq!(removed.is_ok(), may, "{caller:?}");
@@ -95,7 +95,7 @@ fn a_letter_is_removed_by_the_user_who_defined_it_and_while_it_leads_there() {
     let ours = Definition {
         user: user(1),
         target: TARGET.into(),
-        client: Some(7),
+        client: None,
     };
     let other = r"\Device\Volume{2}";
     for (caller, target, definition, there, expected) in [
@@ -157,7 +157,7 @@ fn a_letter_is_left_if_it_still_leads_where_it_was_defined_to() {
     let ours = Definition {
         user: user(1),
         target: TARGET.into(),
-        client: Some(7),
+        client: None,
     };
     for (there, left) in [
         (Some(TARGET), true),
@@ -167,4 +167,21 @@ fn a_letter_is_left_if_it_still_leads_where_it_was_defined_to() {
     ] {
         assert_eq!(is_left(&ours, there), left, "{there:?}");
     }
+}
+
+#[test]
+fn a_process_with_the_id_of_one_that_ended_is_not_taken_for_it() {
+    let own = Client::of(std::process::id()).expect("this process runs");
+    let user = user(1);
+    let drives = Drives::new();
+    let definition = Definition {
+        user,
+        target: r"\Device\Nowhere".into(),
+        client: Some(own),
+    };
+    drives.defined.lock().unwrap().insert('Q', definition);
+    drives.clear_after(own.pid, own.start_time - 1);
+    assert!(drives.defined.lock().unwrap().contains_key(&'Q'));
+    drives.clear_after(own.pid, own.start_time);
+    assert!(drives.defined.lock().unwrap().is_empty());
 }
