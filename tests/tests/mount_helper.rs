@@ -419,8 +419,10 @@ fn autofs_mounts_on_first_access_and_its_end_unmounts() {
     );
     fs::write("/etc/auto.master", master).unwrap();
     let log = fs::File::create(stage.daemon.out("automount.log")).unwrap();
-    let mut automount = Command::new("automount")
-        .args(["--foreground", "--verbose"])
+    // It does not outlive a test that fails.
+    let mut automount = Command::new("setpriv")
+        .args(["--pdeathsig=KILL", "--", "automount", "--foreground"])
+        .arg("--verbose")
         .env("FSLAUNCH_SOCKET", stage.daemon.socket())
         .stdout(Stdio::null())
         .stderr(log)
