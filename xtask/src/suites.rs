@@ -17,7 +17,9 @@ pub(crate) fn install() -> Result<(), Failure> {
         }
         println!("Installing {name} to test file systems with.");
         let mut install = cargo(&["install", "--quiet", "--locked", "--version", version, name]);
-        if let Err(failure) = run(install.arg("--root").arg(&folder)) {
+        // What they measure is not their own speed: they need not be optimised.
+        install.arg("--debug").arg("--root").arg(&folder);
+        if let Err(failure) = run(&mut install) {
             println!("MISSING: {name} ({failure}); its tests are skipped.");
         }
         crate::interrupt::check()?;
