@@ -90,10 +90,8 @@ fn a_path_on_a_drive_has_a_name_in_the_network() {
     let mut size = 512;
     assert_eq!(stage.library.universal(Some(path), 1, start, &mut size), 0);
     // SAFETY: the structure is one pointer to a text.
-    assert_eq!(
-        unsafe { text_at(*room.as_ptr().cast()) },
-        r"\\memfs64\share\a\ä"
-    );
+    let whole = unsafe { text_at(*room.as_ptr().cast()) };
+    assert_eq!(whole, r"\\memfs64\share\a\ä");
 }
 
 #[test]

@@ -51,10 +51,10 @@ pub(crate) fn unmap(drive: &str) {
 pub(crate) fn unmap_at_the_end(drive: &str) {
     static TELL: Mutex<Option<Sender<()>>> = Mutex::new(None);
     unsafe extern "system" fn asked(_: u32) -> i32 {
-        if let Ok(tell) = TELL.lock() {
-            if let Some(tell) = tell.as_ref() {
-                let _ = tell.send(());
-            }
+        if let Ok(tell) = TELL.lock()
+            && let Some(tell) = tell.as_ref()
+        {
+            let _ = tell.send(());
         }
         // The main thread ends it.
         1
@@ -89,7 +89,9 @@ fn unix_path(folder: &str) -> Vec<u8> {
     unsafe {
         let module = GetModuleHandleA(c"kernel32.dll".as_ptr().cast());
         let name = GetProcAddress(module, c"wine_get_unix_file_name".as_ptr().cast());
-        let name = std::mem::transmute::<_, Name>(name.expect("Wine"))(folder.as_ptr());
+        let name = std::mem::transmute::<unsafe extern "system" fn() -> isize, Name>(
+            name.expect("Wine"),
+        )(folder.as_ptr());
         assert!(!name.is_null(), "a folder that is there");
         std::ffi::CStr::from_ptr(name).to_bytes_with_nul().to_vec()
     }

@@ -36,7 +36,7 @@ macro_rules! call {
         let function = $library.function($name);
         // SAFETY: the function of that name has these arguments.
         let function = unsafe {
-            std::mem::transmute::<_, unsafe extern "system" fn($($kind),*) -> u32>(function)
+            std::mem::transmute::<unsafe extern "system" fn() -> isize, unsafe extern "system" fn($($kind),*) -> u32>(function)
         };
         // SAFETY: what is pointed to outlives the call, and is as long as is said.
         unsafe { function($($argument),*) }

@@ -12,10 +12,8 @@ use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken}
 pub(crate) fn own_sid() -> String {
     let mut token = ptr::null_mut();
     // SAFETY: the pseudo handle is always valid, and the token's place outlives the call.
-    assert_ne!(
-        unsafe { OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &mut token) },
-        0
-    );
+    let opened = unsafe { OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &mut token) };
+    assert_ne!(opened, 0);
     // SAFETY: the token was just opened and belongs to nobody else.
     let token = unsafe { OwnedHandle::from_raw_handle(token) };
     let mut room = [0_u64; 64];

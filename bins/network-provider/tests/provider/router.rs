@@ -51,7 +51,11 @@ fn function(name: &CStr) -> unsafe extern "system" fn() -> isize {
 fn add(local: &str, remote: &str, password: Option<&str>) -> u32 {
     type Add = unsafe extern "system" fn(*const NETRESOURCEW, *const u16, *const u16, u32) -> u32;
     // SAFETY: the function of that name has these arguments.
-    let function = unsafe { std::mem::transmute::<_, Add>(function(c"WNetAddConnection2W")) };
+    let function = unsafe {
+        std::mem::transmute::<unsafe extern "system" fn() -> isize, Add>(function(
+            c"WNetAddConnection2W",
+        ))
+    };
     let (mut local, mut remote, password) = (wide(local), wide(remote), password.map(wide));
     // Wine's router falls over a provider or a comment that is NULL.
     let mut empty = wide("");
@@ -71,7 +75,11 @@ fn add(local: &str, remote: &str, password: Option<&str>) -> u32 {
 fn cancel(name: &str) -> u32 {
     type Cancel = unsafe extern "system" fn(*const u16, u32, i32) -> u32;
     // SAFETY: the function of that name has these arguments.
-    let function = unsafe { std::mem::transmute::<_, Cancel>(function(c"WNetCancelConnection2W")) };
+    let function = unsafe {
+        std::mem::transmute::<unsafe extern "system" fn() -> isize, Cancel>(function(
+            c"WNetCancelConnection2W",
+        ))
+    };
     let name = wide(name);
     // SAFETY: the name ends with a NUL.
     unsafe { function(name.as_ptr(), 0, 1) }

@@ -6,6 +6,8 @@
 //! can't load it and go without.
 
 mod order;
+#[cfg(test)]
+mod tests;
 
 use std::{
     io,
