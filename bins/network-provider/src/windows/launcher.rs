@@ -27,7 +27,7 @@ const ANSWER_BYTES: usize = 16 << 20;
 /// ends the conversation.
 pub(super) fn say(message: &[u8], lend: bool, patience: Duration) -> Said {
     let deadline = Instant::now() + patience;
-    let pipe = pipe::connect(&address(MESSAGES, "FSLAUNCH_TEST_PIPE"), lend, deadline)?;
+    let pipe = pipe::connect(&address(MESSAGES), lend, deadline)?;
     pipe.read_messages()?;
     pipe.write(message, deadline)?;
     let mut reply = Zeroizing::new(vec![0; MESSAGE_BYTES]);
@@ -49,7 +49,7 @@ impl Conversation {
     /// Begins one; `None` if the launcher has no such pipe.
     pub(super) fn begin() -> Option<Conversation> {
         let deadline = Instant::now() + PATIENCE;
-        let name = address(VARLINK, "FSLAUNCH_TEST_VARLINK");
+        let name = address(VARLINK);
         Some(Conversation {
             pipe: pipe::connect(&name, false, deadline).ok()?,
             frames: Frames::new(ANSWER_BYTES),
@@ -102,12 +102,16 @@ impl Conversation {
 }
 
 #[cfg(not(feature = "test-seams"))]
-fn address(name: &str, _variable: &str) -> String {
+fn address(name: &str) -> String {
     name.to_owned()
 }
 
 /// For tests: a pipe that the environment names.
 #[cfg(feature = "test-seams")]
-fn address(name: &str, variable: &str) -> String {
+fn address(name: &str) -> String {
+    let variable = match name {
+        MESSAGES => "FSLAUNCH_TEST_PIPE",
+        _ => "FSLAUNCH_TEST_VARLINK",
+    };
     super::seam::variable(variable).unwrap_or_else(|| name.to_owned())
 }
