@@ -7,6 +7,7 @@ mod buffers;
 mod connections;
 mod cost;
 mod credentials;
+mod dialog;
 mod drive;
 mod library;
 mod loading;

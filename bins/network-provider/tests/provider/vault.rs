@@ -3,7 +3,8 @@
 use std::ptr;
 
 use windows_sys::Win32::Security::Credentials::{
-    CRED_PERSIST_SESSION, CRED_TYPE_GENERIC, CREDENTIALW, CredDeleteW, CredWriteW,
+    CRED_PERSIST_SESSION, CRED_TYPE_GENERIC, CREDENTIALW, CredDeleteW, CredFree, CredReadW,
+    CredWriteW,
 };
 
 use crate::stage::wide;
@@ -36,4 +37,29 @@ impl Drop for Kept {
         // SAFETY: the name ends with a NUL.
         unsafe { CredDeleteW(self.0.as_ptr(), CRED_TYPE_GENERIC, 0) };
     }
+}
+
+/// User name, blob and persistence of what is kept under a name; it is kept no
+/// more afterwards.
+pub(crate) fn take(target: &str) -> Option<(String, Vec<u8>, u32)> {
+    let name = wide(target);
+    let mut found: *mut CREDENTIALW = ptr::null_mut();
+    // SAFETY: the name ends with a NUL, and what is written to outlives the call.
+    if unsafe { CredReadW(name.as_ptr(), CRED_TYPE_GENERIC, 0, &mut found) } == 0 {
+        return None;
+    }
+    // SAFETY: the system has given it whole; its user name ends with a NUL,
+    // and its blob has so many bytes.
+    let kept = unsafe {
+        let kept = &*found;
+        let units = (0..).map(|at| *kept.UserName.add(at));
+        let user: Vec<u16> = units.take_while(|&unit| unit != 0).collect();
+        let length = kept.CredentialBlobSize as usize;
+        let blob = std::slice::from_raw_parts(kept.CredentialBlob, length).to_vec();
+        let kept = (String::from_utf16_lossy(&user), blob, kept.Persist);
+        CredFree(found.cast());
+        kept
+    };
+    drop(Kept(name));
+    Some(kept)
 }

@@ -6,7 +6,8 @@ use std::ptr;
 
 use windows_sys::Win32::Security::Credentials::{
     CREDUI_FLAGS_ALWAYS_SHOW_UI, CREDUI_FLAGS_DO_NOT_PERSIST, CREDUI_FLAGS_GENERIC_CREDENTIALS,
-    CREDUI_FLAGS_INCORRECT_PASSWORD, CREDUI_FLAGS_SHOW_SAVE_CHECK_BOX, CREDUI_INFOW,
+    CREDUI_FLAGS_INCORRECT_PASSWORD, CREDUI_FLAGS_KEEP_USERNAME, CREDUI_FLAGS_SHOW_SAVE_CHECK_BOX,
+    CREDUI_INFOW,
 };
 use windows_sys::core::BOOL;
 use zeroize::Zeroizing;
@@ -48,10 +49,12 @@ pub(super) fn ask(
         true => CREDUI_FLAGS_INCORRECT_PASSWORD,
         false => 0,
     };
-    // What is kept, and when, is for us to say.
+    // What is kept, and when, is for us to say; a user name is kept as it was
+    // written, without the target before it.
     let flags = CREDUI_FLAGS_GENERIC_CREDENTIALS
         | CREDUI_FLAGS_DO_NOT_PERSIST
         | CREDUI_FLAGS_ALWAYS_SHOW_UI
+        | CREDUI_FLAGS_KEEP_USERNAME
         | CREDUI_FLAGS_SHOW_SAVE_CHECK_BOX
         | again;
     // SAFETY: all that is pointed to outlives the call, texts end with NULs,
@@ -71,11 +74,25 @@ pub(super) fn ask(
         )
     };
     match answer {
-        0 => Ok(Some(Told {
-            credentials: credentials(&user, password),
-            remember: remember != 0,
-        })),
+        0 => {
+            let mut credentials = credentials(&user, password);
+            // Wine puts it there all the same.
+            if let Some(user) = plain(&credentials.user, question.caption) {
+                credentials.user = user;
+            }
+            let remember = remember != 0;
+            Ok(Some(Told {
+                credentials,
+                remember,
+            }))
+        }
         CANCELLED => Ok(None),
         code => Err(code),
     }
+}
+
+/// The user name without the target before it, if that is there.
+fn plain(user: &str, target: &str) -> Option<String> {
+    let user = user.strip_prefix(target)?.strip_prefix('\\')?;
+    Some(user.to_owned())
 }
