@@ -131,6 +131,6 @@ mod tests {
             time(UNIX_EPOCH - Duration::from_secs(5)),
             "1970-01-01T00:00:00Z"
         );
-        assert!(time(UNIX_EPOCH + Duration::from_secs(1 << 60)).starts_with("9999-"));
+        assert!(time(UNIX_EPOCH + Duration::from_secs(1 << 38)).starts_with("9999-"));
     }
 }
