@@ -8,7 +8,7 @@ use std::path::Path;
 
 use fslaunch_tests::{SYSTEM, System, skipped};
 
-const OF_LINUX: [(&str, &str); 10] = [
+const OF_LINUX: [(&str, &str); 11] = [
     ("children", "users, groups, limits and signals of Linux"),
     ("groups", "groups of the machine in descriptors"),
     ("hanging", "FUSE mounts that hold whoever touches them"),
@@ -16,6 +16,7 @@ const OF_LINUX: [(&str, &str); 10] = [
         "memory",
         "the memory of another process, as the kernel shows it",
     ),
+    ("mount_helper", "mount, fstab and autofs"),
     ("mounts", "mount points"),
     ("real_file_systems", "bindfs, squashfuse and gocryptfs"),
     (
