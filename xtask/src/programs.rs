@@ -18,12 +18,16 @@ const TESTED: [&str; 9] = [
     "fslaunch-capi",
     "fslaunchd",
     "launchctl",
-    "fslaunch-network-provider",
+    PROVIDER,
     "memfs",
 ];
 /// A launcher that knows its callers by their processes, for Wine. No other
 /// has this feature; a test proves it.
 const SEAM: &str = "fslaunchd/peer-from-client-process";
+
+/// Its tests need a program that maps a drive, beside the launcher with the seam.
+const PROVIDER: &str = "fslaunch-network-provider";
+const PROVIDER_SEAMS: &str = "fslaunch-network-provider/test-seams";
 
 /// The commands that build all that the tests need, tests included.
 pub(crate) fn builds(triple: Option<&str>) -> Result<Vec<Command>, Failure> {
@@ -34,7 +38,11 @@ pub(crate) fn builds(triple: Option<&str>) -> Result<Vec<Command>, Failure> {
     let mut seam = command("build", triple);
     seam.args(["-p", "fslaunchd", "--features", SEAM]);
     seam.arg("--target-dir").arg(seam_folder()?);
-    let mut all = vec![programs, seam];
+    let mut mapper = command("build", triple);
+    mapper.args(["-p", PROVIDER, "--example", "mapper"]);
+    mapper.args(["--features", PROVIDER_SEAMS]);
+    mapper.arg("--target-dir").arg(seam_folder()?);
+    let mut all = vec![programs, seam, mapper];
     for mut test in tests(triple) {
         test.arg("--no-run");
         all.push(test);
@@ -77,9 +85,8 @@ pub(crate) fn tests(triple: Option<&str>) -> Vec<Command> {
 /// of its own, which must not take the place of the one that is shipped.
 fn provider(triple: Option<&str>) -> Command {
     let mut test = command("test", triple);
-    test.args(["-p", "fslaunch-network-provider", "--test", "provider"]);
-    test.args(["--example", "mapper"]);
-    test.args(["--features", "fslaunch-network-provider/test-seams"]);
+    test.args(["-p", PROVIDER, "--test", "provider"]);
+    test.args(["--features", PROVIDER_SEAMS]);
     if let Ok(folder) = seam_folder() {
         test.arg("--target-dir").arg(folder);
     }

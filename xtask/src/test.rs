@@ -27,15 +27,22 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     }
     packages::install(packages::FOR_TESTS)?;
     varlink::install()?;
-    suites::install()?;
     limits::raise_open_files();
     let device = FuseDevice::open_to_everybody()?;
 
-    build()?;
-    let windows = match arguments {
-        [] => Some(wine::Tests::build()?),
-        _ => None,
-    };
+    // The suites of others are built beside ours: much of either is waiting
+    // for one crate.
+    let (suites, windows) = std::thread::scope(|scope| {
+        let suites = scope.spawn(suites::install);
+        let ours = build().and_then(|()| match arguments {
+            [] => wine::Tests::build().map(Some),
+            _ => Ok(None),
+        });
+        let suites = suites.join().expect("the installation does not panic");
+        (suites, ours)
+    });
+    suites?;
+    let windows = windows?;
     let skip_log = target()?.join("skipped.txt");
     let tested = test_both(arguments, windows, &skip_log)?;
     drop(device);

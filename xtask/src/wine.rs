@@ -49,8 +49,6 @@ impl Tests {
                 let mut build = crate::command::cargo(&["build", "--target", BUILT_ONLY.triple]);
                 run(build.args([
                     "-p",
-                    "launchctl",
-                    "-p",
                     "fslaunch-capi",
                     "-p",
                     "memfs",

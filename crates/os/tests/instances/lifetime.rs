@@ -456,13 +456,17 @@ fn no_cgroup_is_left_of_a_launch_that_failed_or_of_the_reserve() {
             .unwrap();
         drop(prepared);
         seen.wait().await.unwrap();
-        let spare = reserve().await;
-        let name = format!("fslaunch-p{}-{}", spare.pid(), spare.start_time());
-        let spares = dropped.path().with_file_name(name);
-        // It enters its cgroup after it was started.
-        while !spares.exists() {
+        // It enters its cgroup after it was started; and what is found first may
+        // be on its way out.
+        let spares = loop {
+            let spare = reserve().await;
+            let name = format!("fslaunch-p{}-{}", spare.pid(), spare.start_time());
+            let path = dropped.path().with_file_name(name);
+            if path.exists() {
+                break path;
+            }
             tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        };
         spawner.close().await;
         for path in [failed.path(), dropped.path(), &spares] {
             assert!(!path.exists(), "{path:?}");
