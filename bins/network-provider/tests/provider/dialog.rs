@@ -11,8 +11,8 @@ use fslaunch_tests::skipped;
 use windows_registry::CURRENT_USER;
 use windows_sys::Win32::Foundation::HWND;
 use windows_sys::Win32::UI::WindowsAndMessaging::{
-    BM_CLICK, FindWindowW, GetDlgItem, GetWindowTextW, IDCANCEL, IDOK, PostMessageW, SendMessageW,
-    WM_COMMAND, WM_SETTEXT,
+    BM_CLICK, CreateWindowExW, DestroyWindow, FindWindowW, GetDlgItem, GetWindowTextW, IDCANCEL,
+    IDOK, PostMessageW, SendMessageW, WM_COMMAND, WM_SETTEXT,
 };
 
 use crate::drive::is_wine;
@@ -124,8 +124,42 @@ const NAME: &str = r"\\sshfs\alice@host";
 fn is_lacking(test: &str) -> bool {
     if !is_wine() {
         skipped(test, "the dialog of Windows can't be filled in by a script");
+        return true;
     }
-    !is_wine()
+    let possible = can_make_windows();
+    if !possible {
+        skipped(test, "Wine can make no window here: it found no screen");
+    }
+    !possible
+}
+
+/// Whether a program can make a window at all.
+fn can_make_windows() -> bool {
+    let _unseen = Unseen::new();
+    let (class, none) = (wide("STATIC"), ptr::null_mut());
+    let no_text = ptr::null();
+    // SAFETY: the name of the class ends with a NUL, and nothing else is passed.
+    let window = unsafe {
+        CreateWindowExW(
+            0,
+            class.as_ptr(),
+            no_text,
+            0,
+            0,
+            0,
+            1,
+            1,
+            none,
+            none,
+            none,
+            ptr::null(),
+        )
+    };
+    if !window.is_null() {
+        // SAFETY: it was made above, by this thread.
+        unsafe { DestroyWindow(window) };
+    }
+    !window.is_null()
 }
 
 #[test]
