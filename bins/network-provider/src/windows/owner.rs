@@ -44,9 +44,9 @@ pub(super) fn is_trusted(pipe: BorrowedHandle<'_>) -> bool {
 /// The pointer is of a SID.
 unsafe fn is_of_system(owner: PSID) -> bool {
     let known = [WinLocalSystemSid, WinBuiltinAdministratorsSid];
-    // SAFETY: the caller says so.
     known
         .into_iter()
+        // SAFETY: the caller says that the pointer is of a SID.
         .any(|known| unsafe { IsWellKnownSid(owner, known) } != 0)
 }
 

@@ -120,6 +120,7 @@ fn words(text: &[u16]) -> Vec<String> {
     // SAFETY: the system made as many pointers, each to a text that ends with a NUL.
     let words = unsafe { slice::from_raw_parts(list, usize::try_from(count).unwrap_or(0)) }
         .iter()
+        // SAFETY: as said above, each is a text that ends with a NUL.
         .map(|&word| unsafe { word_at(word) })
         .collect();
     // SAFETY: the list is one block, which is ours to free and not used any more.
