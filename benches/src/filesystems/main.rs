@@ -19,10 +19,13 @@ use mounted::{Kind, Mounted};
 use rows::ROWS;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 15;
 /// Metadata is to take at most so many times as long as the round trip of a
 /// server that does nothing.
 const ROUND_TRIPS: f64 = 1.3;
+/// Closer to a peer than this is neither ahead nor behind: what the kernel answers by itself takes as long with any
+/// server, give or take that.
+const EVEN: f64 = 0.03;
 
 fn main() -> ExitCode {
     match run() {
@@ -118,8 +121,15 @@ fn row(name: &str, trips: Option<f64>, mounted: &[Mounted], bests: &[Option<Dura
         .filter_map(of);
     let best = peers.min();
     match best {
-        Some(best) if ours < best => print!("  yes, {:.2} x", ratio(ours, best)),
-        Some(best) => print!("  NO, {:.2} x", ratio(ours, best)),
+        Some(best) => {
+            let times = ratio(ours, best);
+            let ahead = match times - 1.0 {
+                more if more.abs() < EVEN => "even",
+                more if more < 0.0 => "yes",
+                _ => "NO",
+            };
+            print!("  {ahead}, {times:.2} x");
+        }
         None => {}
     }
     if let (Some(trips), Some(empty)) = (trips, of(Kind::Empty)) {

@@ -68,8 +68,10 @@ impl Kind {
             }
             Self::PassthroughLl => {
                 let mut command = Command::new(tool("passthrough_ll"));
+                // For several users and with the kernel's access checks, as all the others are mounted. Without them
+                // the kernel saves a question for each name that changes.
                 let source = format!("source={},cache=always", below.display());
-                command.args(["-f", "-o", &source]);
+                command.args(["-f", "-o", &source, "-o", "default_permissions,allow_other"]);
                 command
             }
             Self::Empty => {
