@@ -13,7 +13,8 @@ use crate::samples::{Rounds, Samples, in_turns};
 
 const ROUNDS: usize = 20;
 const CALLS: usize = 100;
-const SILENT_CLIENTS: usize = 100;
+/// One is what a user may have at any time; a hundred are somebody's fault.
+const SILENT_CLIENTS: [usize; 2] = [1, 100];
 /// How long the launcher lets a client be silent.
 const SILENCE: Duration = Duration::from_secs(5);
 const CALLS_BESIDE_SILENCE: usize = 50;
@@ -47,11 +48,15 @@ pub(crate) fn idle() -> Result<Vec<Figure>, Failure> {
     Ok(figures)
 }
 
-/// One start waits for an answer that never comes; then a hundred clients
-/// say nothing.
+/// One start waits for an answer that never comes; then one client says
+/// nothing, then a hundred.
 pub(crate) fn beside_others() -> Result<Vec<Figure>, Failure> {
     let launcher = Launcher::start()?;
-    Ok(vec![beside_a_hang(&launcher)?, beside_silence(&launcher)?])
+    let mut figures = vec![beside_a_hang(&launcher)?];
+    for count in SILENT_CLIENTS {
+        figures.push(beside_silence(&launcher, count)?);
+    }
+    Ok(figures)
 }
 
 fn beside_a_hang(launcher: &Launcher) -> Result<Figure, Failure> {
@@ -69,12 +74,12 @@ fn beside_a_hang(launcher: &Launcher) -> Result<Figure, Failure> {
     Ok(figure(name, 99, &list, &plain).target(UNDISTURBED))
 }
 
-fn beside_silence(launcher: &Launcher) -> Result<Figure, Failure> {
+fn beside_silence(launcher: &Launcher, count: usize) -> Result<Figure, Failure> {
     let mut lister = Lister::of(launcher)?;
     let (mut list, mut plain) = (Rounds::default(), Rounds::default());
     for _ in 0..ROUNDS {
         let begun = Instant::now();
-        let silent = (0..SILENT_CLIENTS).map(|_| silent_client(launcher));
+        let silent = (0..count).map(|_| silent_client(launcher));
         let silent: Vec<File> = silent.collect::<Result<_, _>>()?;
         let round = lister.round(CALLS_BESIDE_SILENCE)?;
         if begun.elapsed() > SILENCE {
@@ -85,7 +90,10 @@ fn beside_silence(launcher: &Launcher) -> Result<Figure, Failure> {
         list.push(round.0);
         plain.push(round.1);
     }
-    let name = format!("L p99 while {SILENT_CLIENTS} silent clients are connected");
+    let name = match count {
+        1 => "L p99 while one silent client is connected".to_owned(),
+        _ => format!("L p99 while {count} silent clients are connected"),
+    };
     let (p99, plain_p99) = (list.percentile_of_all(99), plain.percentile_of_all(99));
     Ok(Figure::time(name, p99, plain_p99)
         .target(UNDISTURBED)

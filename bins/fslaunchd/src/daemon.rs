@@ -6,6 +6,7 @@ use fslaunch_core::limits::Limit;
 use fslaunch_os::{
     dial,
     endpoint::{Endpoint, EndpointError},
+    event_loop,
     job::JobRoot,
     logging,
     messages::MessageEndpoint,
@@ -20,7 +21,7 @@ use fslaunch_os::{
     state::StateFolder,
     store::{ClassStore, PLATFORM},
 };
-use tokio::task::{LocalSet, spawn_local};
+use tokio::task::spawn_local;
 
 use crate::{
     accept, adopt,
@@ -73,16 +74,8 @@ pub(crate) fn run(options: Options, service: Option<String>) -> Result<(), Failu
     logging::start(&logging::Destination::of(&places, service));
     let config = settings::read(&places.config_file, mode)?;
     let connections = connections(&config, fslaunch_os::descriptors::raise_limit());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .on_thread_start(priority::as_started)
-        .build()
-        .map_err(|error| Failure::System("start the runtime", error))?;
-    let served = LocalSet::new().block_on(&runtime, serve(mode, places, config, connections));
-    // A blocking call may hang on a slow disk or directory service; the daemon
-    // does not wait for it.
-    runtime.shutdown_background();
-    served
+    event_loop::run(serve(mode, places, config, connections))
+        .map_err(|error| Failure::System("start the runtime", error))?
 }
 
 /// Connections may take up half of the descriptors; the rest is for instances.

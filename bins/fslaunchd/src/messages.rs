@@ -15,12 +15,11 @@ use tokio::task::{spawn_blocking, spawn_local};
 use zeroize::Zeroizing;
 
 use crate::{
-    accept::pause,
     launcher::{Launcher, Manner},
     tallies::Tallies,
 };
 
-/// How long a client may take over its request, and over reading the reply.
+/// How long a client may take over reading the reply.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long one who is turned away may take over reading that: it takes up what
 /// it was turned away from.
@@ -36,23 +35,15 @@ pub(crate) async fn accept(
         return std::future::pending().await;
     };
     loop {
-        match endpoint.accept().await {
-            Ok(conversation) => {
-                let (launcher, tallies) = (Rc::clone(launcher), Rc::clone(tallies));
-                spawn_local(serve(launcher, conversation, tallies));
-            }
-            Err(error) => pause(&error).await,
-        }
+        let conversation = endpoint.accept().await;
+        let (launcher, tallies) = (Rc::clone(launcher), Rc::clone(tallies));
+        spawn_local(serve(launcher, conversation, tallies));
     }
 }
 
-/// Serves one client. Whoever says nothing, or nothing that could be a
-/// request, is disconnected without a word.
+/// Serves one client. Whoever says nothing that could be a request is
+/// disconnected without a word.
 async fn serve(launcher: Rc<Launcher>, mut conversation: Conversation, tallies: Rc<Tallies>) {
-    let Ok(message) = conversation.receive(PATIENCE).await else {
-        return;
-    };
-    // The system tells it of whoever wrote the message that was read.
     let peer = match conversation.peer() {
         Ok(peer) => Arc::new(peer),
         Err(error) => return tracing::debug!(%error, "failed to tell who sent a message"),
@@ -62,12 +53,12 @@ async fn serve(launcher: Rc<Launcher>, mut conversation: Conversation, tallies: 
         Ok(tally) => tally,
         Err(reached) => {
             let reply = winfsp::encode_error(&reached.error("connections"));
-            return conversation.reply(&reply, A_MOMENT).await;
+            return conversation.reply(reply, A_MOMENT).await;
         }
     };
     let busy = launcher.busy();
-    if let Some(reply) = answer(&launcher, &peer, &conversation, message).await {
-        conversation.reply(&reply, PATIENCE).await;
+    if let Some(reply) = answer(&launcher, &peer, &mut conversation).await {
+        conversation.reply(reply, PATIENCE).await;
     }
     drop(busy);
 }
@@ -76,11 +67,9 @@ async fn serve(launcher: Rc<Launcher>, mut conversation: Conversation, tallies: 
 async fn answer(
     launcher: &Rc<Launcher>,
     peer: &Arc<Peer>,
-    conversation: &Conversation,
-    message: Zeroizing<Vec<u8>>,
+    conversation: &mut Conversation,
 ) -> Option<Zeroizing<Vec<u8>>> {
-    let decoded = winfsp::decode(&message);
-    drop(message);
+    let decoded = winfsp::decode(&conversation.request());
     let outcome = match decoded {
         Ok(Message::Request(request)) => launcher.handle(peer, request, Manner::Begun).await,
         Ok(Message::Drive(request)) => launcher.drive(peer, conversation.client(), request).await,

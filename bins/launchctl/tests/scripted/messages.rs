@@ -1,7 +1,8 @@
 //! WinFsp's own launcher, where there is one: a pipe that answers messages
 //! with numbers.
 
-use crate::launcher::{LONG, Socket, run, within};
+use crate::launcher::{LONG, Socket, run};
+use fslaunch_os::event_loop;
 use fslaunch_os::messages::MessageEndpoint;
 use fslaunch_os::peer::Identities;
 use fslaunch_os::places::{Chosen, Places};
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use tokio::time::timeout;
 
 /// The pipe of such a launcher, and an address where no other listens.
 struct Original {
@@ -32,16 +34,18 @@ impl Original {
         let (listening, listens) = mpsc::channel();
         let places = self.places();
         let served = std::thread::spawn(move || {
-            within(async {
+            let serve = async {
                 let identities = Identities::new(true, None).unwrap();
                 let endpoint = MessageEndpoint::bind(&places, identities).unwrap();
                 listening.send(endpoint.is_some()).unwrap();
                 let endpoint = endpoint?;
-                let mut conversation = endpoint.accept().await.unwrap();
-                let message = conversation.receive(LONG).await.unwrap();
-                conversation.reply(&answer, LONG).await;
+                let mut conversation = endpoint.accept().await;
+                let message = conversation.request();
+                conversation.reply(answer.into(), LONG).await;
                 Some(winfsp::decode(&message).unwrap())
-            })
+            };
+            let served = event_loop::run(async { timeout(LONG, serve).await }).unwrap();
+            served.expect("it takes too long")
         });
         let served = std::thread::spawn(move || served.join().unwrap().unwrap());
         listens.recv_timeout(LONG).unwrap().then_some(served)

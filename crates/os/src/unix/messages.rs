@@ -32,25 +32,19 @@ impl MessageEndpoint {
         match self.0 {}
     }
 
-    /// Waits for a client.
-    ///
-    /// # Errors
-    /// The system's.
-    pub async fn accept(&self) -> io::Result<Conversation> {
+    /// Waits for a client that has sent its request.
+    pub async fn accept(&self) -> Conversation {
         match self.0 {}
     }
 }
 
 impl Conversation {
-    /// Waits for the one message of the client.
-    ///
-    /// # Errors
-    /// The client has left, took too long, or sent too much.
-    pub async fn receive(&mut self, _patience: Duration) -> io::Result<Zeroizing<Vec<u8>>> {
+    /// Takes the request.
+    pub fn request(&mut self) -> Zeroizing<Vec<u8>> {
         match self.0 {}
     }
 
-    /// Who has sent the message that was received.
+    /// Who has sent the request.
     ///
     /// # Errors
     /// The system's.
@@ -64,7 +58,7 @@ impl Conversation {
     }
 
     /// Answers, and ends the conversation once the client has the answer.
-    pub async fn reply(self, _message: &[u8], _patience: Duration) {
+    pub async fn reply(self, _message: Zeroizing<Vec<u8>>, _patience: Duration) {
         match self.0 {}
     }
 }

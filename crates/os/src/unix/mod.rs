@@ -12,6 +12,7 @@ pub mod dial;
 pub mod drives;
 pub mod endpoint;
 pub mod environment;
+pub mod event_loop;
 pub mod identity;
 pub mod job;
 mod keyctl;

@@ -68,7 +68,8 @@ impl Drives {
     ) -> Result<(), DriveError> {
         let mut defined = self.defined.lock().unwrap_or_else(PoisonError::into_inner);
         let there = link::target(letter).map_err(|error| failed(letter, &error))?;
-        may_define(&caller(peer), letter, target, there.as_deref()).map_err(Error::from)?;
+        let caller = caller(peer).map_err(|error| failed(letter, &error))?;
+        may_define(&caller, letter, target, there.as_deref()).map_err(Error::from)?;
         link::define(letter, target).map_err(|error| failed(letter, &error))?;
         if let Err(error) = link::let_delete(letter, peer.sid()) {
             // Nobody but us could remove it.
@@ -98,7 +99,8 @@ impl Drives {
         let mut defined = self.defined.lock().unwrap_or_else(PoisonError::into_inner);
         let there = link::target(letter).map_err(|error| failed(letter, &error))?;
         let ours = defined.get(&letter);
-        let may = may_remove(&caller(peer), letter, target, ours, there.as_deref());
+        let caller = caller(peer).map_err(|error| failed(letter, &error))?;
+        let may = may_remove(&caller, letter, target, ours, there.as_deref());
         if may == Err(Refused::Gone(letter)) {
             // It was removed, or leads elsewhere now: it is not ours any more.
             defined.remove(&letter);
@@ -143,13 +145,13 @@ struct Caller {
     is_service: bool,
 }
 
-fn caller(peer: &Peer) -> Caller {
-    Caller {
+fn caller(peer: &Peer) -> std::io::Result<Caller> {
+    Ok(Caller {
         user: *peer.sid(),
         is_system: peer.is_system(),
-        session: peer.session(),
+        session: peer.session()?,
         is_service: peer.is_service(),
-    }
+    })
 }
 
 impl Caller {

@@ -16,9 +16,10 @@ use tokio::{
 
 use super::{
     crowd::Crowd,
+    listener::Listener,
     parting,
     peer::{Identities, Peer},
-    pipe::{self, Kind, Listener},
+    pipe,
 };
 
 /// How long a client may take to read what was written last.
@@ -65,8 +66,8 @@ pub enum EndpointError {
 }
 
 impl Lock {
-    pub(super) fn of(listener: Listener) -> Self {
-        Self(listener.close())
+    pub(super) fn of(lock: Option<pipe::Lock>) -> Self {
+        Self(lock)
     }
 }
 
@@ -77,14 +78,14 @@ impl Endpoint {
     /// Somebody has the pipe already, or the system refuses.
     pub fn bind(path: &Path, identities: Identities) -> Result<Endpoint, EndpointError> {
         Ok(Endpoint {
-            listener: Listener::bind(path, Kind::Bytes, identities.owner())?,
+            listener: Listener::bind(path, identities.owner())?,
             identities,
         })
     }
 
     /// Listens no more, and still keeps other daemons away.
     pub fn close(self) -> Lock {
-        Lock::of(self.listener)
+        Lock::of(self.listener.close())
     }
 
     /// Waits for a connection whose client has said something; one that says nothing for a few

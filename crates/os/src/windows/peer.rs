@@ -91,7 +91,7 @@ impl Identities {
 
 /// How far a client lets the launcher act as it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+enum Level {
     /// The launcher may see who the client is, and check its rights.
     Identification,
     /// It may also act as the client, on this machine.
@@ -109,8 +109,6 @@ pub struct Peer {
     pub administrator: bool,
     system: bool,
     handle: OwnedHandle,
-    level: Level,
-    session: u32,
     service: bool,
 }
 
@@ -125,8 +123,6 @@ impl Peer {
         Ok(Peer {
             administrator: identities.is_administrator(&identity),
             system: identities.is_system(&identity),
-            level: level(handle.as_handle())?,
-            session: token::session(handle.as_handle())?,
             service: identity.acts_as(&well_known::service()),
             token: identity.token,
             handle,
@@ -170,19 +166,17 @@ impl Peer {
             .any(|right| self.may(descriptor, right))
     }
 
-    /// The caller's token, for impersonation at [`Self::level`].
+    /// The caller's token, for impersonation as far as the caller lets the launcher act as it.
     pub fn token(&self) -> BorrowedHandle<'_> {
         self.handle.as_handle()
     }
 
-    /// How far the caller lets the launcher act as it.
-    pub fn level(&self) -> Level {
-        self.level
-    }
-
     /// The session that the caller belongs to; services are in 0.
-    pub fn session(&self) -> u32 {
-        self.session
+    ///
+    /// # Errors
+    /// The system's.
+    pub(super) fn session(&self) -> io::Result<u32> {
+        token::session(self.token())
     }
 
     /// Whether the caller logged on as a service.
@@ -195,7 +189,7 @@ impl Peer {
     /// # Errors
     /// Win32 error 1346, if the caller allows identification only.
     pub fn primary_token(&self) -> io::Result<OwnedHandle> {
-        if self.level < Level::Impersonation {
+        if level(self.token())? < Level::Impersonation {
             let code = ERROR_BAD_IMPERSONATION_LEVEL as i32;
             return Err(io::Error::from_raw_os_error(code));
         }

@@ -1,4 +1,4 @@
-//! Text and handles, between Rust and the system.
+//! Text, handles and times, between Rust and the system.
 
 #![allow(unsafe_code)]
 
@@ -6,8 +6,10 @@ use std::ffi::OsStr;
 use std::io;
 use std::os::windows::ffi::OsStrExt;
 use std::os::windows::io::{FromRawHandle, OwnedHandle};
+use std::time::Duration;
 
 use windows_sys::Win32::Foundation::{HANDLE, INVALID_HANDLE_VALUE};
+use windows_sys::Win32::System::Threading::INFINITE;
 use windows_sys::core::BOOL;
 
 /// UTF-16 with a NUL at its end.
@@ -35,6 +37,13 @@ pub(super) unsafe fn owned(handle: HANDLE) -> io::Result<OwnedHandle> {
     Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
 }
 
+/// The time left for the system, which knows a longest one; rounded up, so
+/// that nobody spins at the end.
+pub(super) fn milliseconds(left: Duration) -> u32 {
+    let rounded = left.as_nanos().div_ceil(1_000_000);
+    u32::try_from(rounded).map_or(INFINITE - 1, |left| left.min(INFINITE - 1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,5 +52,13 @@ mod tests {
     fn text_ends_in_a_nul() {
         assert_eq!(wide("aß"), [97, 223, 0]);
         assert_eq!(wide(""), [0]);
+    }
+
+    #[test]
+    fn no_time_is_cut_or_taken_for_no_end() {
+        assert_eq!(milliseconds(Duration::ZERO), 0);
+        assert_eq!(milliseconds(Duration::from_micros(1)), 1);
+        assert_eq!(milliseconds(Duration::from_secs(3)), 3000);
+        assert_eq!(milliseconds(Duration::MAX), INFINITE - 1);
     }
 }

@@ -22,7 +22,7 @@ use windows_sys::Win32::{
     System::Pipes::WaitNamedPipeW,
 };
 
-use super::overlapped::milliseconds;
+use super::super::raw::milliseconds;
 
 /// What everybody may do with the launcher's pipe. `GENERIC_WRITE` would be
 /// more: the right to make instances of it, which ordinary users lack.

@@ -5,7 +5,7 @@ use std::{
     io,
     os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, FromRawHandle, OwnedHandle},
     ptr,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use windows_sys::{
@@ -23,6 +23,8 @@ use windows_sys::{
     },
     core::BOOL,
 };
+
+use super::super::raw::milliseconds;
 
 /// The client's end of a pipe, opened for overlapped operations.
 #[derive(Debug)]
@@ -134,13 +136,6 @@ impl Pipe {
     }
 }
 
-/// The time left for the system, which knows a longest one; rounded up, so
-/// that nobody spins at the end.
-pub(super) fn milliseconds(left: Duration) -> u32 {
-    let rounded = left.as_nanos().div_ceil(1_000_000);
-    u32::try_from(rounded).map_or(INFINITE - 1, |left| left.min(INFINITE - 1))
-}
-
 /// The kinds that callers look at, where std has none for a code.
 fn named(error: io::Error) -> io::Error {
     let Some(code) = error.raw_os_error() else {
@@ -156,18 +151,5 @@ fn named(error: io::Error) -> io::Error {
             io::Error::new(io::ErrorKind::InvalidData, words)
         }
         _ => error,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_time_is_cut_or_taken_for_no_end() {
-        assert_eq!(milliseconds(Duration::ZERO), 0);
-        assert_eq!(milliseconds(Duration::from_micros(1)), 1);
-        assert_eq!(milliseconds(Duration::from_secs(3)), 3000);
-        assert_eq!(milliseconds(Duration::MAX), INFINITE - 1);
     }
 }

@@ -1,6 +1,20 @@
-use fslaunch_access::{Group, GroupState};
+#![allow(unsafe_code)]
 
-use super::*;
+use std::{os::windows::io::AsRawHandle, ptr};
+
+use fslaunch_access::{Group, GroupState};
+use windows_sys::Win32::{
+    Foundation::HANDLE,
+    Security::{
+        DuplicateTokenEx, SECURITY_IMPERSONATION_LEVEL, TOKEN_DUPLICATE, TOKEN_IMPERSONATE,
+        TOKEN_QUERY, TokenImpersonation,
+    },
+};
+
+use super::{
+    super::raw::{check, owned},
+    *,
+};
 
 fn identity(user: Sid, groups: &[(Sid, GroupState)], restricting: &[Sid]) -> Identity {
     let group = |&(sid, state): &(Sid, GroupState)| Group { sid, state };
@@ -91,20 +105,52 @@ fn a_group_that_does_not_exist_is_named() {
     assert!(words.contains("\"no such group\""), "{words}");
 }
 
+/// As a client that lets itself be impersonated so far leads to it.
+fn token_at(level: SECURITY_IMPERSONATION_LEVEL) -> OwnedHandle {
+    let own = token::own_for(TOKEN_DUPLICATE | TOKEN_QUERY).unwrap();
+    let mut copy: HANDLE = ptr::null_mut();
+    // SAFETY: the token is open, the pointer is there to be written, and the handle is new.
+    unsafe {
+        check(DuplicateTokenEx(
+            own.as_raw_handle(),
+            TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE,
+            ptr::null(),
+            level,
+            TokenImpersonation,
+            &mut copy,
+        ))
+        .unwrap();
+        owned(copy).unwrap()
+    }
+}
+
 #[test]
 fn only_what_is_more_than_identification_can_become_a_process() {
-    assert!(Level::Identification < Level::Impersonation);
-    assert!(Level::Impersonation < Level::Delegation);
-    let own = token::own().unwrap();
-    let peer = Peer {
-        token: token::identity(own.as_handle()).unwrap().token,
-        administrator: false,
-        system: false,
-        handle: own,
-        level: Level::Identification,
-        session: 0,
-        service: false,
-    };
-    let error = peer.primary_token().unwrap_err();
-    assert_eq!(error.raw_os_error(), Some(1346));
+    for (level, code) in [
+        (SecurityIdentification, Some(1346)),
+        (SecurityImpersonation, None),
+        (SecurityDelegation, None),
+    ] {
+        let handle = token_at(level);
+        let peer = Peer {
+            token: token::identity(handle.as_handle()).unwrap().token,
+            administrator: false,
+            system: false,
+            handle,
+            service: false,
+        };
+        let refused = peer.primary_token().err();
+        assert_eq!(
+            refused.and_then(|error| error.raw_os_error()),
+            code,
+            "{level}"
+        );
+    }
+}
+
+#[test]
+fn an_anonymous_client_has_no_level() {
+    let anonymous = token_at(SecurityAnonymous);
+    let refused = level(anonymous.as_handle()).unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
 }

@@ -13,7 +13,9 @@ fn the_first_instance_of_the_message_pipe_is_made_as_the_specification_has_it() 
         // Message type, message read mode, waiting, no remote clients.
         pipe_mode: 0x4 | 0x2 | 0x8,
         instances: 255,
-        buffer: 4096,
+        inbound: 4096,
+        // Not 4096: a reply is written when it was read.
+        outbound: 0,
     };
     assert_eq!(first, expected);
     let later = Attributes::new(Kind::Messages, false);
@@ -28,7 +30,7 @@ fn the_first_instance_of_the_message_pipe_is_made_as_the_specification_has_it() 
 }
 
 #[test]
-fn the_byte_pipe_differs_in_its_kind_alone() {
+fn the_byte_pipe_differs_in_its_kind_and_keeps_what_was_not_read() {
     let bytes = Attributes::new(Kind::Bytes, true);
     let messages = Attributes::new(Kind::Messages, true);
     assert_eq!(bytes.pipe_mode, 0x8);
@@ -36,6 +38,7 @@ fn the_byte_pipe_differs_in_its_kind_alone() {
         bytes,
         Attributes {
             pipe_mode: 0x8,
+            outbound: 4096,
             ..messages
         }
     );
