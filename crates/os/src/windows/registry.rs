@@ -4,28 +4,28 @@
 //! number of a type: what others put there comes back as it is.
 #![allow(unsafe_code)]
 
+mod about;
+mod value;
+
 use std::{io, iter, ptr};
 
-use windows_sys::Wdk::System::Registry::{KeyBasicInformation, NtQueryKey};
 use windows_sys::Win32::{
     Foundation::{
-        ERROR_FILE_NOT_FOUND, ERROR_KEY_DELETED, ERROR_MORE_DATA, ERROR_NO_MORE_ITEMS,
-        ERROR_SUCCESS, FILETIME, RtlNtStatusToDosError, WIN32_ERROR,
+        ERROR_FILE_NOT_FOUND, ERROR_KEY_DELETED, ERROR_NO_MORE_ITEMS, ERROR_SUCCESS, WIN32_ERROR,
     },
     Security::DACL_SECURITY_INFORMATION,
     System::Registry::{
         HKEY, HKEY_CURRENT_USER, HKEY_LOCAL_MACHINE, KEY_ALL_ACCESS, KEY_READ, KEY_WOW64_32KEY,
         KEY_WOW64_64KEY, REG_CREATED_NEW_KEY, REG_OPTION_NON_VOLATILE, RegCloseKey, RegCopyTreeW,
-        RegCreateKeyExW, RegDeleteKeyExW, RegDeleteTreeW, RegDeleteValueW, RegEnumKeyExW,
-        RegEnumValueW, RegGetKeySecurity, RegOpenKeyExW, RegQueryInfoKeyW, RegRenameKey,
-        RegSetKeySecurity, RegSetValueExW,
+        RegCreateKeyExW, RegDeleteKeyExW, RegDeleteTreeW, RegEnumKeyExW, RegGetKeySecurity,
+        RegOpenKeyExW, RegRenameKey, RegSetKeySecurity,
     },
 };
 
+pub(crate) use value::RawValue;
+
 /// The longest name of a key that the registry has, in UTF-16 units.
 const MAX_KEY_NAME: usize = 255;
-/// The longest name of a value.
-const MAX_VALUE_NAME: usize = 16_383;
 
 /// Where keys begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,21 +68,6 @@ impl Access {
             Access::Read => KEY_READ,
             Access::Write => KEY_ALL_ACCESS,
         }
-    }
-}
-
-/// A value as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RawValue {
-    pub(crate) name: Vec<u16>,
-    pub(crate) kind: u32,
-    pub(crate) bytes: Vec<u8>,
-}
-
-impl RawValue {
-    /// What it counts for where the size of a key is limited, in bytes.
-    pub(crate) fn size(&self) -> usize {
-        self.bytes.len() + 2 * self.name.len() + 16
     }
 }
 
@@ -152,98 +137,6 @@ impl Key {
         Ok(names)
     }
 
-    /// All values, read at one moment: if somebody changes one meanwhile, they
-    /// are read again.
-    ///
-    /// # Errors
-    /// The system's; or there are more bytes of names and values than `most`.
-    pub(crate) fn values(&self, most: usize) -> io::Result<Vec<RawValue>> {
-        const TRIES: usize = 20;
-        let mut before = self.info()?;
-        for _ in 0..TRIES {
-            let values = self.enumerate(most)?;
-            let after = self.info()?;
-            if before == after && values.len() == after.values as usize {
-                return Ok(values);
-            }
-            before = after;
-        }
-        Err(io::Error::new(
-            io::ErrorKind::ResourceBusy,
-            "it changes while it is read",
-        ))
-    }
-
-    fn enumerate(&self, most: usize) -> io::Result<Vec<RawValue>> {
-        let mut values: Vec<RawValue> = Vec::new();
-        let mut left = most;
-        let mut name = vec![0_u16; MAX_VALUE_NAME + 1];
-        let mut bytes = vec![0_u8; 1024];
-        loop {
-            let (mut name_length, mut length) = (name.len() as u32, bytes.len() as u32);
-            let mut kind = 0;
-            // SAFETY: both rooms are as long as is said.
-            let code = unsafe {
-                RegEnumValueW(
-                    self.handle,
-                    values.len() as u32,
-                    name.as_mut_ptr(),
-                    &mut name_length,
-                    ptr::null(),
-                    &mut kind,
-                    bytes.as_mut_ptr(),
-                    &mut length,
-                )
-            };
-            let too_long = || {
-                io::Error::new(
-                    io::ErrorKind::FileTooLarge,
-                    format!("it has more than {most} bytes"),
-                )
-            };
-            match code {
-                ERROR_NO_MORE_ITEMS => return Ok(values),
-                ERROR_MORE_DATA if bytes.len() > most => return Err(too_long()),
-                ERROR_MORE_DATA => {
-                    bytes.resize((bytes.len() * 4).max(length as usize).min(most + 1), 0);
-                    continue;
-                }
-                code => result(code)?,
-            }
-            let name = name.get(..name_length as usize).unwrap_or_default();
-            let bytes = bytes.get(..length as usize).unwrap_or_default();
-            let value = RawValue {
-                name: name.to_vec(),
-                kind,
-                bytes: bytes.to_vec(),
-            };
-            left = left.checked_sub(value.size()).ok_or_else(too_long)?;
-            values.push(value);
-        }
-    }
-
-    /// Stores a value.
-    pub(crate) fn set(&self, value: &RawValue) -> io::Result<()> {
-        let name = ended(&value.name)?;
-        let length = u32::try_from(value.bytes.len()).map_err(io::Error::other)?;
-        // No bytes are at no address: Wine looks where they would be.
-        let bytes = match value.bytes.as_slice() {
-            [] => ptr::null(),
-            bytes => bytes.as_ptr(),
-        };
-        // SAFETY: the name ends with a NUL, and the bytes are as long as is said.
-        result(unsafe { RegSetValueExW(self.handle, name.as_ptr(), 0, value.kind, bytes, length) })
-    }
-
-    /// Removes a value; one that is not there counts as removed.
-    pub(crate) fn remove_value(&self, name: &[u16]) -> io::Result<()> {
-        let name = ended(name)?;
-        // SAFETY: the name ends with a NUL.
-        gone(result(unsafe {
-            RegDeleteValueW(self.handle, name.as_ptr())
-        }))
-    }
-
     /// Removes a key below this one, with all that is in it. One that is not
     /// there counts as removed.
     pub(crate) fn remove_tree(&self, name: &[u16]) -> io::Result<()> {
@@ -311,76 +204,6 @@ impl Key {
             )
         })
     }
-
-    /// The key's own name, spelled as it is stored.
-    pub(crate) fn name(&self) -> io::Result<Vec<u16>> {
-        // When it was written, an index, the name's length in bytes, the name.
-        const BEFORE: usize = 16;
-        let mut room = [0_u64; 128];
-        let mut needed = 0;
-        // SAFETY: the room is as long as is said, and aligned.
-        let status = unsafe {
-            NtQueryKey(
-                self.handle,
-                KeyBasicInformation,
-                room.as_mut_ptr().cast(),
-                size_of_val(&room) as u32,
-                &mut needed,
-            )
-        };
-        if status < 0 {
-            // SAFETY: takes a value only.
-            return result(unsafe { RtlNtStatusToDosError(status) }).map(|()| vec![]);
-        }
-        let bytes: Vec<u8> = room.iter().flat_map(|word| word.to_ne_bytes()).collect();
-        let (before, name) = bytes.split_at(BEFORE);
-        let length = before
-            .last_chunk()
-            .map_or(0, |&length| u32::from_le_bytes(length));
-        let name = name.get(..length as usize).unwrap_or_default();
-        let (units, _) = name.as_chunks::<2>();
-        Ok(units.iter().map(|&unit| u16::from_le_bytes(unit)).collect())
-    }
-
-    /// How many keys and values there are, and when that last changed.
-    pub(crate) fn info(&self) -> io::Result<Info> {
-        let (mut keys, mut values) = (0, 0);
-        let mut written = FILETIME {
-            dwLowDateTime: 0,
-            dwHighDateTime: 0,
-        };
-        // SAFETY: what is asked for outlives the call; nothing else is.
-        result(unsafe {
-            RegQueryInfoKeyW(
-                self.handle,
-                ptr::null_mut(),
-                ptr::null_mut(),
-                ptr::null(),
-                &mut keys,
-                ptr::null_mut(),
-                ptr::null_mut(),
-                &mut values,
-                ptr::null_mut(),
-                ptr::null_mut(),
-                ptr::null_mut(),
-                &mut written,
-            )
-        })?;
-        let written = (written.dwHighDateTime, written.dwLowDateTime);
-        Ok(Info {
-            keys,
-            values,
-            written,
-        })
-    }
-}
-
-/// What a key tells of itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Info {
-    pub(crate) keys: u32,
-    pub(crate) values: u32,
-    written: (u32, u32),
 }
 
 /// Whether somebody removed a key that is open.
