@@ -13,8 +13,8 @@ use std::{
 use fslaunch_os::service::{self, Install, InstallError, State};
 use windows_service::{
     service::{
-        Service, ServiceAccess, ServiceErrorControl, ServiceInfo, ServiceStartType, ServiceState,
-        ServiceType,
+        Service, ServiceAccess, ServiceControlAccept, ServiceErrorControl, ServiceInfo,
+        ServiceStartType, ServiceState, ServiceType,
     },
     service_manager::{ServiceManager, ServiceManagerAccess},
 };
@@ -164,10 +164,12 @@ fn runs() {
         "{words:?}"
     );
     let service = own.open().unwrap();
-    assert_eq!(
-        service.query_status().unwrap().current_state,
-        ServiceState::Running
-    );
+    let status = service.query_status().unwrap();
+    assert_eq!(status.current_state, ServiceState::Running);
+    let ends = ServiceControlAccept::STOP
+        | ServiceControlAccept::PRESHUTDOWN
+        | ServiceControlAccept::SHUTDOWN;
+    assert_eq!(status.controls_accepted, ends);
     let exe = env::current_exe().unwrap();
     let escaped = own.0.replace('"', "\\\"");
     let command = format!(

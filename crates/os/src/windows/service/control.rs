@@ -158,7 +158,7 @@ fn control(control: ServiceControl) -> ServiceControlHandlerResult {
     };
     match control {
         ServiceControl::Interrogate => ServiceControlHandlerResult::NoError,
-        ServiceControl::Stop | ServiceControl::Shutdown => {
+        ServiceControl::Stop | ServiceControl::Preshutdown | ServiceControl::Shutdown => {
             // Before the answer: the service manager must not take us for running.
             if let Err(error) = notify(State::Stopping) {
                 tracing::warn!(%error, "failed to tell the service manager");

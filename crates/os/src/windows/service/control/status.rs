@@ -18,6 +18,13 @@ use super::{WAIT_HINT, system};
 /// Between two signs of life.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// What a running service is asked besides its status. Preshutdown comes before everything else
+/// at a shutdown: what instances still have to write may need services that end with the rest,
+/// and their 5.5 s (launcher specification, section 8) are more than the 5 s there are then.
+const ACCEPTED: ServiceControlAccept = ServiceControlAccept::STOP
+    .union(ServiceControlAccept::PRESHUTDOWN)
+    .union(ServiceControlAccept::SHUTDOWN);
+
 /// After this there are no more signs of life: whatever the service does by
 /// then, it gets nowhere, and the service manager may say so.
 const AT_MOST: Duration = Duration::from_secs(180);
@@ -123,7 +130,7 @@ impl Status {
 
     fn tell(&self, phase: &Phase, exit_code: ServiceExitCode) -> io::Result<()> {
         let controls_accepted = if phase.state == ServiceState::Running {
-            ServiceControlAccept::STOP | ServiceControlAccept::SHUTDOWN
+            ACCEPTED
         } else {
             ServiceControlAccept::empty()
         };
