@@ -19,6 +19,7 @@ mod options;
 mod outputs;
 mod prepare;
 mod settings;
+mod signal;
 mod start;
 mod supervise;
 mod tallies;

@@ -96,8 +96,10 @@ impl Launcher {
                     .get(id)
                     .map_or_else(gone, |entry| describe::failure(entry, why)))
             }),
-            Effect::Terminate => self.signal(id, "end", |process| process.terminate()),
-            Effect::Kill => self.signal(id, "kill", |process| process.kill()),
+            Effect::Terminate => self.terminate(id),
+            Effect::Kill => {
+                self.signal(id, "kill", |process| process.kill());
+            }
             Effect::AnswerStuck => self.answer_stuck(id),
             Effect::Clear => drop(spawn_local(Rc::clone(self).clear(id))),
             Effect::KeepFailure(exit) => self.keep_failure(id, exit),
@@ -163,20 +165,6 @@ impl Launcher {
             launcher.apply(id, Event::TimeOver(timer));
         });
         self.with_live(id, |live| live.timer = Some(Task::of(&task)));
-    }
-
-    fn signal(
-        &self,
-        id: InstanceId,
-        act: &str,
-        send: impl FnOnce(&fslaunch_os::process::Process) -> std::io::Result<()>,
-    ) {
-        let process = self.with_live(id, |live| live.process.clone());
-        if let Some(process) = process
-            && let Err(error) = send(&process)
-        {
-            tracing::warn!(%id, %error, "failed to {act} a process");
-        }
     }
 
     pub(crate) fn answer(

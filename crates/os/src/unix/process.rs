@@ -1,5 +1,6 @@
 //! A process under supervision: how it ends, and how it is made to.
 
+mod asked;
 mod orphans;
 
 use std::fmt;
@@ -13,6 +14,7 @@ use tokio::io::unix::AsyncFd;
 
 use super::job::Job;
 use super::raw;
+pub use asked::Asked;
 pub(super) use orphans::{Identity, Orphans, try_reap};
 
 /// How a process ended.
@@ -190,8 +192,8 @@ impl Process {
     ///
     /// # Errors
     /// When the launcher may not signal it.
-    pub fn terminate(&self) -> io::Result<()> {
-        self.signal(Signal::TERM)
+    pub fn terminate(&self) -> io::Result<Asked> {
+        self.signal(Signal::TERM).map(|()| Asked::well())
     }
 
     /// Ends it and all that it started: its cgroup, or its process group where there is none.

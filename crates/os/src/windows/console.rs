@@ -23,6 +23,7 @@ use windows_sys::Win32::System::Threading::{
     CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW, PROCESS_CREATION_FLAGS,
 };
 
+use super::process::Asked;
 pub(super) use errand::run_if_asked;
 #[cfg(test)]
 pub(super) use errand::send_break as send_break_by_errand;
@@ -68,12 +69,12 @@ pub(super) fn send_break(
     process: BorrowedHandle<'_>,
     pid: u32,
     console: Console,
-) -> io::Result<()> {
+) -> io::Result<Asked> {
     if is_wine() {
-        return wine::send_break(process);
+        return wine::send_break(process).map(|()| Asked::well());
     }
     match console {
-        Console::Shared => send_to_group(pid),
+        Console::Shared => send_to_group(pid).map(|()| Asked::well()),
         Console::Own => errand::send_break(process.try_clone_to_owned()?, pid),
     }
 }

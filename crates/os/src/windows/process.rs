@@ -1,34 +1,25 @@
 //! A process under supervision: how it ends, and how it is made to.
 
-#![allow(unsafe_code)]
-
+mod asked;
 mod boot;
 mod end;
 mod image;
+mod list;
+mod opened;
 
 use std::fmt;
 use std::io;
-use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, OwnedHandle};
-
-use windows_sys::Win32::Foundation::{
-    ERROR_INVALID_PARAMETER, FILETIME, STILL_ACTIVE, WAIT_OBJECT_0, WAIT_TIMEOUT,
-};
-use windows_sys::Win32::System::Threading::{
-    GetExitCodeProcess, GetProcessTimes, OpenProcess, PROCESS_CREATE_THREAD,
-    PROCESS_QUERY_INFORMATION, PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_SET_QUOTA,
-    PROCESS_SYNCHRONIZE, PROCESS_TERMINATE, PROCESS_VM_OPERATION, PROCESS_VM_READ,
-    PROCESS_VM_WRITE, TerminateProcess, WaitForSingleObject,
-};
+use std::os::windows::io::{AsHandle, BorrowedHandle, OwnedHandle};
 
 use super::console::{self, Console};
 use super::job::Job;
-use super::raw::{check, owned};
+pub use asked::Asked;
 pub use boot::boot_id;
 use end::End;
 pub(super) use image::shown as shown_image;
-
-/// The exit code of what is killed.
-pub(super) const KILLED: u32 = 1;
+pub use opened::start_time;
+pub(super) use opened::{KILLED, end, open_with};
+use opened::{created, exit_code, open};
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,17 +183,14 @@ impl Process {
     ///
     /// # Errors
     /// When the launcher may neither ask nor end it.
-    pub fn terminate(&self) -> io::Result<()> {
+    pub fn terminate(&self) -> io::Result<Asked> {
         if self.status()?.is_some() {
-            return Ok(());
+            return Ok(Asked::well());
         }
-        match console::send_break(self.handle.as_handle(), self.pid, self.console) {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                tracing::warn!(pid = self.pid, %error, "failed to send CTRL-BREAK; ending it");
-                self.kill()
-            }
-        }
+        console::send_break(self.handle.as_handle(), self.pid, self.console).or_else(|error| {
+            self.kill()?;
+            Ok(Asked::in_vain(error))
+        })
     }
 
     /// Ends it and all that it started and that is in its job.
@@ -231,86 +219,9 @@ impl Drop for Process {
     }
 }
 
-/// Ends one process; nothing happens if it has ended.
-pub(super) fn end(process: BorrowedHandle<'_>) -> io::Result<()> {
-    // SAFETY: the handle is open.
-    match check(unsafe { TerminateProcess(process.as_raw_handle(), KILLED) }) {
-        Err(_) if exit_code(process)?.is_some() => Ok(()),
-        other => other,
-    }
-}
-
-/// Opens a process with all that supervising it takes; `None` if there is none.
-fn open(pid: u32) -> io::Result<Option<OwnedHandle>> {
-    let mut access = PROCESS_QUERY_LIMITED_INFORMATION
-        | PROCESS_SYNCHRONIZE
-        | PROCESS_TERMINATE
-        | PROCESS_SET_QUOTA;
-    if console::is_wine() {
-        access |= PROCESS_CREATE_THREAD
-            | PROCESS_QUERY_INFORMATION
-            | PROCESS_VM_OPERATION
-            | PROCESS_VM_READ
-            | PROCESS_VM_WRITE;
-    }
-    open_with(pid, access)
-}
-
-pub(super) fn open_with(pid: u32, access: u32) -> io::Result<Option<OwnedHandle>> {
-    // SAFETY: takes values only; the handle is new.
-    match unsafe { owned(OpenProcess(access, 0, pid)) } {
-        Err(e) if e.raw_os_error() == Some(ERROR_INVALID_PARAMETER as i32) => Ok(None),
-        other => other.map(Some),
-    }
-}
-
-/// When the process `pid` was created, in units of 100 ns since 1601; `None` if there is none.
-///
-/// # Errors
-/// When the launcher may not look.
-pub fn start_time(pid: u32) -> io::Result<Option<u64>> {
-    match open_with(pid, PROCESS_QUERY_LIMITED_INFORMATION | PROCESS_SYNCHRONIZE)? {
-        Some(process) if exit_code(process.as_handle())?.is_none() => {
-            created(process.as_handle()).map(Some)
-        }
-        Some(_) | None => Ok(None),
-    }
-}
-
-fn created(process: BorrowedHandle<'_>) -> io::Result<u64> {
-    let mut times = [FILETIME::default(); 4];
-    let [creation, exit, kernel, user] = &mut times;
-    // SAFETY: each points to a structure of the type that is asked for.
-    check(unsafe { GetProcessTimes(process.as_raw_handle(), creation, exit, kernel, user) })?;
-    Ok(u64::from(creation.dwHighDateTime) << 32 | u64::from(creation.dwLowDateTime))
-}
-
-/// How it ended, `None` while it runs.
-fn exit_code(process: BorrowedHandle<'_>) -> io::Result<Option<u32>> {
-    let mut code = 0;
-    // SAFETY: the handle is open and may be asked.
-    check(unsafe { GetExitCodeProcess(process.as_raw_handle(), &mut code) })?;
-    if code != STILL_ACTIVE.cast_unsigned() {
-        return Ok(Some(code));
-    }
-    // A process may end with that very code.
-    // SAFETY: the handle is open.
-    match unsafe { WaitForSingleObject(process.as_raw_handle(), 0) } {
-        WAIT_OBJECT_0 => Ok(Some(code)),
-        WAIT_TIMEOUT => Ok(None),
-        _ => Err(io::Error::last_os_error()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_start_time_of_this_process_is_read_and_of_no_process_is_none() {
-        assert!(start_time(std::process::id()).unwrap().is_some());
-        assert_eq!(start_time(u32::MAX - 3).unwrap(), None);
-    }
 
     #[test]
     fn codes_of_the_system_are_shown_as_it_writes_them() {

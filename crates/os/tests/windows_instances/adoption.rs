@@ -20,7 +20,7 @@ use crate::stage::{launch, line, plan, run, soon};
 tests![
     a_process_is_adopted_and_its_end_seen,
     a_process_with_another_start_time_is_not_adopted,
-    what_may_only_be_looked_at_is_told_from_what_is_meant,
+    what_may_not_be_ended_or_looked_at_is_told_from_what_is_meant,
     a_process_of_another_image_is_not_adopted,
     a_process_that_is_gone_is_not_adopted,
     an_adopted_process_is_in_its_new_job_with_what_it_starts,
@@ -63,16 +63,18 @@ fn a_process_with_another_start_time_is_not_adopted() {
     });
 }
 
-/// As a protected process is, which may get the ID of an instance.
-fn what_may_only_be_looked_at_is_told_from_what_is_meant() {
+/// As a protected process is, which may get the ID of an instance, or one of another user.
+fn what_may_not_be_ended_or_looked_at_is_told_from_what_is_meant() {
     run(async {
         let launched = launch(plan("sleep", &[])).await.unwrap();
         let (pid, start_time) = (launched.process.pid(), launched.process.start_time());
-        // To look, and to wait for its end.
-        protect(&launched.process, "D:P(A;;0x101000;;;WD)");
-        assert!(Process::adopt(pid, start_time, None, None).is_err());
-        let other = Process::adopt(pid, start_time + 1, None, None);
-        assert!(other.unwrap().is_none());
+        // Everybody may look, and wait for its end; nobody but guests may do anything.
+        for sddl in ["D:P(A;;0x101000;;;WD)", "D:P(A;;GA;;;BG)"] {
+            protect(&launched.process, sddl);
+            assert!(Process::adopt(pid, start_time, None, None).is_err());
+            let other = Process::adopt(pid, start_time + 1, None, None);
+            assert!(other.unwrap().is_none(), "{sddl}");
+        }
         launched.process.kill().unwrap();
         soon(launched.process.wait()).await.unwrap();
     });

@@ -14,7 +14,7 @@ use windows_sys::Win32::System::Threading::{
     WaitForSingleObject,
 };
 
-use super::super::process;
+use super::super::process::{self, Asked};
 use super::super::raw::{check, owned, wide};
 
 const ARGUMENT: &str = "--send-ctrl-break-to";
@@ -22,16 +22,19 @@ const ARGUMENT: &str = "--send-ctrl-break-to";
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Starts the child from a thread that waits for it. The process is ended if the child fails.
-pub(in crate::windows) fn send_break(target: OwnedHandle, pid: u32) -> io::Result<()> {
+pub(in crate::windows) fn send_break(target: OwnedHandle, pid: u32) -> io::Result<Asked> {
+    let (asked, told) = Asked::later();
     let thread = std::thread::Builder::new().stack_size(128 * 1024);
     thread.spawn(move || {
         let Err(error) = send(pid) else { return };
-        tracing::warn!(pid, %error, "failed to send CTRL-BREAK; ending it");
-        if let Err(error) = process::end(target.as_handle()) {
-            tracing::error!(pid, %error, "failed to end a process");
-        }
+        let error = match process::end(target.as_handle()) {
+            Ok(()) => error,
+            Err(end) => io::Error::other(format!("{error}; and it could not be ended: {end}")),
+        };
+        // Nobody has to be interested.
+        let _ = told.send(error);
     })?;
-    Ok(())
+    Ok(asked)
 }
 
 /// The process's handle is open meanwhile, so that its ID can't become another's.

@@ -16,5 +16,5 @@ use super::super::raw::owned;
 pub fn ask_to_end(pid: u32) -> io::Result<()> {
     // SAFETY: a call without pointers, whose handle is nobody else's.
     let process = unsafe { owned(OpenProcess(PROCESS_ALL_ACCESS, 0, pid)) }?;
-    send_break(process.as_handle(), pid, Console::Shared)
+    send_break(process.as_handle(), pid, Console::Shared).map(drop)
 }
