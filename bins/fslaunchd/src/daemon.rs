@@ -179,8 +179,12 @@ fn parts(mode: Mode, places: Places, config: Config) -> Result<Parts, Failure> {
     let spawner = spawner.map_err(|error| Failure::System("start the spawner", error))?;
     let staging = Staging::of(&places, mode == Mode::User, &spawner)
         .map_err(|error| Failure::System("prepare the folder for mounts", error))?;
+    let store = ClassStore::of(&places, mode == Mode::User);
+    if let Err(error) = store.recover() {
+        tracing::warn!(%error, "a class may be missing whose registration was interrupted");
+    }
     Ok(Parts {
-        store: Arc::new(ClassStore::of(&places, mode == Mode::User)),
+        store: Arc::new(store),
         spawner,
         staging,
         state,

@@ -4,6 +4,7 @@
 //! class of the same name in those after it. Names ignore case. Every key is
 //! read anew each time, so that a change is seen at the next start.
 
+mod aside;
 mod executable;
 mod key;
 mod place;

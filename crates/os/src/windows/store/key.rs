@@ -13,7 +13,11 @@ use fslaunch_core::{
 };
 use fslaunch_protocol::Error;
 
-use super::{MAX_CLASS, MAX_CLASSES, place::Place};
+use super::{
+    MAX_CLASS, MAX_CLASSES,
+    aside::{ASIDE, is_changing},
+    place::Place,
+};
 use crate::windows::registry::{Access, Key, RawValue, Root, was_removed};
 
 /// A class as its key has it.
@@ -30,10 +34,6 @@ pub(super) struct Read {
     /// Names that no text can hold, as close as a text comes.
     pub(super) left_out: Vec<String>,
 }
-
-/// What the names of keys begin with that are on their way to be a class, or
-/// were one. No class has a `:` in its name, and few sort after these keys.
-pub(super) const ASIDE: &str = "~:fslaunch-";
 
 /// The key of all classes of a place; `None` if it is not there.
 pub(super) fn open(place: &Place, access: Access) -> io::Result<Option<Key>> {
@@ -110,12 +110,6 @@ fn settled(places: &Key, class: &ClassName) -> io::Result<Option<Found>> {
             quiet += 1;
         }
     }
-}
-
-fn is_changing(places: &Key) -> io::Result<bool> {
-    let aside: Vec<u16> = ASIDE.encode_utf16().collect();
-    let names = places.keys(MAX_CLASSES)?;
-    Ok(names.iter().any(|name| name.starts_with(&aside)))
 }
 
 /// Reads the key of a class below the key of all classes.

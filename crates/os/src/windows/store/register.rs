@@ -1,20 +1,14 @@
 //! Classes come and go.
 
-use std::{
-    io,
-    path::PathBuf,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{io, path::PathBuf};
 
 use fslaunch_core::{name::ClassName, record::Registration};
 use fslaunch_protocol::Error;
 
 use super::{
     ClassStore, MAX_CLASS,
-    key::{self, ASIDE, Found},
+    aside::{self, Aside},
+    key::{self, Found},
     place::Place,
     record,
 };
@@ -79,6 +73,9 @@ impl ClassStore {
             source,
         };
         let (places, _) = Key::create(place.root, &place.path).map_err(os)?;
+        if let Err(error) = aside::recover(&places) {
+            tracing::debug!(%error, "what an interrupted registration left was not put back");
+        }
         for _ in 0..TRIES {
             match write(&places, class, &values, force) {
                 Ok(Written::Done) => return Ok(path),
@@ -91,6 +88,28 @@ impl ClassStore {
             }
         }
         Err(os(io::ErrorKind::ResourceBusy.into()))
+    }
+
+    /// Puts back what a registration left aside that was interrupted: by the
+    /// end of the machine, say. That of a process that lives is left alone.
+    ///
+    /// # Errors
+    /// A key can't be read or changed.
+    pub fn recover(&self) -> Result<(), StoreError> {
+        let Some(path) = self.places.first() else {
+            return Ok(());
+        };
+        let place = Place::parse(path).map_err(|reason| StoreError::Folder { reason })?;
+        let recovered = match key::open(&place, Access::Write) {
+            Ok(None) => return Ok(()),
+            Ok(Some(places)) => aside::recover(&places),
+            Err(error) => Err(error),
+        };
+        recovered.map_err(|source| StoreError::Os {
+            action: "tidy up",
+            path: path.clone(),
+            source,
+        })
     }
 
     /// Removes a class from the first key and returns the key that it had.
@@ -158,15 +177,33 @@ enum Written {
 
 /// Writes the class beside its place and moves it there.
 fn write(places: &Key, class: &ClassName, values: &[RawValue], force: bool) -> io::Result<Written> {
-    // Under Wine 8 classes were lost where several threads renamed keys at once.
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = aside::turn();
     let found = key::read(places, class)?;
     if !force && found.as_ref().is_some_and(Found::is_class) {
         return Ok(Written::Taken);
     }
-    let beside = Beside::new(places, "new");
-    let (key, _) = places.create_below(&beside.name)?;
+    let aside = aside::begin(places, class)?;
+    let written = replace(places, class, found.as_ref(), values, &aside, force);
+    let left = match &written {
+        Ok(_) => aside.remove(),
+        Err(_) => aside.put_back(class),
+    };
+    if let Err(error) = left {
+        // The next one who registers a class tries again.
+        tracing::debug!(%error, "a key beside the classes is left behind");
+    }
+    written
+}
+
+fn replace(
+    places: &Key,
+    class: &ClassName,
+    found: Option<&Found>,
+    values: &[RawValue],
+    aside: &Aside<'_>,
+    force: bool,
+) -> io::Result<Written> {
+    let key = aside.new_class()?;
     let name: Vec<u16> = class.as_str().encode_utf16().collect();
     if found.is_some() {
         match places
@@ -181,29 +218,26 @@ fn write(places: &Key, class: &ClassName, values: &[RawValue], force: bool) -> i
     for value in values {
         key.set(value)?;
     }
-    let old = Beside::new(places, "old");
-    if found.is_some() && !move_aside(places, &name, &old, force)? {
+    if found.is_some() && !move_aside(places, &name, &aside.old_name(), force)? {
         return Ok(Written::Again);
     }
     match key.rename(&name) {
         Ok(()) => Ok(Written::Done),
+        // Another has taken the place: what was there before is no more.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(Written::Again),
-        Err(error) => {
-            old.move_back(&name);
-            Err(error)
-        }
+        Err(error) => Err(error),
     }
 }
 
 /// Takes a key out of its place; `false` if somebody else did, or if there is a
 /// class by now, which only force may replace. A key that is none never becomes
 /// one: a class comes as a key of its own.
-fn move_aside(places: &Key, name: &[u16], old: &Beside<'_>, force: bool) -> io::Result<bool> {
+fn move_aside(places: &Key, name: &[u16], old: &[u16], force: bool) -> io::Result<bool> {
     let moved = places.open_below(name, Access::Write).and_then(|key| {
         let is_class = key.values(MAX_CLASS)?.iter().any(key::is_known);
         let may = force || !is_class;
         if may {
-            key.rename(&old.name)?;
+            key.rename(old)?;
         }
         Ok(may)
     });
@@ -237,39 +271,4 @@ fn forget_known(key: &Key) -> io::Result<()> {
         key.remove_value(&value.name)?;
     }
     Ok(())
-}
-
-/// The name of a key that is no class. What is there is removed in the end.
-struct Beside<'a> {
-    places: &'a Key,
-    name: Vec<u16>,
-}
-
-impl<'a> Beside<'a> {
-    fn new(places: &'a Key, what: &str) -> Beside<'a> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{ASIDE}{}-{count:020}.{what}", std::process::id());
-        let name: Vec<u16> = name.encode_utf16().collect();
-        // One that an earlier process of the same ID left behind.
-        let _ = places.remove_tree(&name);
-        Beside { places, name }
-    }
-
-    /// Puts the key where it was, unless there is another one by now.
-    fn move_back(&self, name: &[u16]) {
-        let key = self.places.open_below(&self.name, Access::Write);
-        let moved = key.and_then(|key| key.rename(name));
-        if let Err(error) = moved {
-            tracing::debug!(%error, "a key of classes was not put back");
-        }
-    }
-}
-
-impl Drop for Beside<'_> {
-    fn drop(&mut self) {
-        if let Err(error) = self.places.remove_tree(&self.name) {
-            tracing::debug!(%error, "a key beside the classes is left behind");
-        }
-    }
 }

@@ -1,4 +1,5 @@
 mod existing;
+mod interrupted;
 mod several;
 
 use std::{
