@@ -83,6 +83,7 @@ pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Resul
         profile: &caller.profile,
     };
     let command_line = command_line::expand(&record.command_line, &values, &record.rules)?;
+    let settings = settings(&record, mount.as_ref(), context.answer);
     let plan = Plan {
         executable: record.executable.clone().into(),
         arguments: Arguments::new(&record.executable, &command_line),
@@ -94,11 +95,11 @@ pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Resul
         account: identity.account(),
         job: None,
         stderr_file: stderr_file(&class, &record, &values, !identity.is(peer))?,
+        one_output: start.secret.is_none() && settings.ready != Ready::Ok,
         die_with_launcher: record.job_control,
         stdin: start.secret.is_some(),
         mount,
     };
-    let settings = settings(&record, plan.mount.as_ref(), context.answer);
     let mut words = vec![record.executable.clone()];
     words.extend(command_line.argv());
     let entry = Entry {

@@ -162,6 +162,7 @@ impl Spawner {
             job: None,
             stderr_file: None,
             // Nobody need keep what it writes.
+            one_output: false,
             die_with_launcher: true,
             stdin: false,
             mount: None,

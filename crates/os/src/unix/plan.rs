@@ -32,6 +32,9 @@ pub struct Plan {
     /// A file that standard error is appended to, opened as the account; otherwise the launcher
     /// reads it.
     pub stderr_file: Option<PathBuf>,
+    /// Whether standard output and standard error are one stream, as nothing is asked of either;
+    /// not if there is a `stderr_file`.
+    pub one_output: bool,
     /// Whether the kernel kills the process when the launcher ends. A program whose file is
     /// set-user-ID or has capabilities escapes it; its cgroup does not.
     pub die_with_launcher: bool,
@@ -253,6 +256,7 @@ mod tests {
             account: None,
             job: None,
             stderr_file: None,
+            one_output: false,
             die_with_launcher: false,
             stdin: false,
             mount: None,

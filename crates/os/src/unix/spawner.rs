@@ -64,7 +64,7 @@ pub struct Launched {
     pub process: Process,
     /// Its standard output.
     pub stdout: Output,
-    /// Its standard error, unless that goes to a file.
+    /// Its standard error, unless that goes to a file or with its standard output.
     pub stderr: Option<Output>,
     /// The mount point, if the plan names one.
     pub mount_point: Option<MountPoint>,

@@ -55,7 +55,7 @@ pub struct Launched {
     pub process: Process,
     /// Its standard output.
     pub stdout: Output,
-    /// Its standard error, unless that goes to a file.
+    /// Its standard error, unless that goes to a file or with its standard output.
     pub stderr: Option<Output>,
     /// Mount points are not looked at on this system: `None`.
     pub mount_point: Option<MountPoint>,

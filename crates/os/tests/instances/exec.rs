@@ -25,6 +25,7 @@ tests![
     standard_input_is_empty_unless_it_is_wanted,
     a_secret_goes_through_standard_input,
     a_secret_is_handed_over_whole_or_not_at_all,
+    both_outputs_are_one_where_the_plan_says_so,
     a_stderr_file_is_appended_to,
     the_exit_code_and_the_signal_are_told,
     the_process_leads_a_session,
@@ -225,6 +226,15 @@ fn a_secret_is_handed_over_whole_or_not_at_all() {
         let error = launch_with(cat(), Some(&secret)).await.unwrap_err();
         assert!(matches!(error, SpawnError::PlanInvalid { .. }), "{error}");
     });
+}
+
+fn both_outputs_are_one_where_the_plan_says_so() {
+    let plan = Plan {
+        one_output: true,
+        ..shell("echo out; echo err >&2; echo out")
+    };
+    let (out, err, _) = run(output(plan));
+    assert_eq!((out.as_str(), err.as_str()), ("out\nerr\nout\n", ""));
 }
 
 fn a_stderr_file_is_appended_to() {

@@ -139,6 +139,7 @@ pub(crate) fn plan(executable: &str, arguments: &[&str]) -> Plan {
         account: None,
         job: None,
         stderr_file: None,
+        one_output: false,
         die_with_launcher: false,
         stdin: false,
         mount: None,

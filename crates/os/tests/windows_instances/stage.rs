@@ -58,6 +58,7 @@ pub(crate) fn plan(part: &str, arguments: &[&str]) -> Plan {
         account: None,
         job: None,
         stderr_file: None,
+        one_output: false,
         die_with_launcher: true,
         stdin: false,
         mount: None,

@@ -11,6 +11,7 @@ use crate::stage::{Folder, finish, launch, plan, run, soon};
 
 tests![
     standard_error_is_read_apart_from_standard_output,
+    standard_error_and_standard_output_are_one_where_the_plan_says_so,
     standard_error_is_appended_to_its_file,
     instances_may_share_the_file,
     a_folder_is_refused,
@@ -38,6 +39,18 @@ fn standard_error_is_read_apart_from_standard_output() {
         soon(stderr.read_to_string(&mut text)).await.unwrap();
         assert_eq!(text, "to err\n");
         assert_eq!(finish(launched).await.0, "to out\n");
+    });
+}
+
+fn standard_error_and_standard_output_are_one_where_the_plan_says_so() {
+    run(async {
+        let plan = Plan {
+            one_output: true,
+            ..plan("speak", &["to out", "to err"])
+        };
+        let launched = launch(plan).await.unwrap();
+        assert!(launched.stderr.is_none());
+        assert_eq!(finish(launched).await.0, "to out\nto err\n");
     });
 }
 

@@ -32,7 +32,9 @@ impl Pipes {
         let (stdout, write) = Output::one_way().map_err(failed)?;
         let mut far = vec![write];
         let mut stderr = None;
-        if plan.stderr_file.is_none() {
+        if plan.one_output && plan.stderr_file.is_none() {
+            far.push(far[0].try_clone().map_err(failed)?);
+        } else if plan.stderr_file.is_none() {
             let (read, write) = Output::one_way().map_err(failed)?;
             far.push(write);
             stderr = Some(read);

@@ -36,7 +36,7 @@ pub(super) struct Near {
     /// Where the secret goes in.
     pub(super) stdin: Option<OwnedHandle>,
     pub(super) stdout: Output,
-    /// `None` if it goes to a file.
+    /// `None` if it goes to a file, or to standard output.
     pub(super) stderr: Option<Output>,
 }
 
@@ -62,6 +62,7 @@ impl Standard {
         let (stdout, far_stdout) = output().await.map_err(failed)?;
         let (stderr, far_stderr) = match plan.stderr_file {
             Some(_) => (None, None),
+            None if plan.one_output => (None, Some(far_stdout.try_clone().map_err(failed)?)),
             None => {
                 let (near, far) = output().await.map_err(failed)?;
                 (Some(near), Some(far))

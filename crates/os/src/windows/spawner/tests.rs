@@ -27,6 +27,7 @@ fn shell(arguments: &[&str]) -> Plan {
         account: None,
         job: None,
         stderr_file: None,
+        one_output: false,
         die_with_launcher: true,
         stdin: false,
         mount: None,
@@ -83,7 +84,7 @@ fn the_file_for_standard_error_is_opened_as_the_account() {
 
 /// This program does not know the errand, which therefore fails.
 #[test]
-fn a_process_that_cannot_be_sent_an_event_is_ended() {
+fn a_process_that_cannot_be_sent_an_event_is_ended_and_why_is_told() {
     run(async {
         let mut plan = shell(&["/k"]);
         // It waits for input that does not come.
@@ -92,8 +93,9 @@ fn a_process_that_cannot_be_sent_an_event_is_ended() {
         let pid = prepared.pid();
         let seen = super::super::process::Process::adopt(pid, prepared.start_time(), None, None);
         let target = prepared.process.as_handle().try_clone_to_owned().unwrap();
-        console::send_break_by_errand(target, pid).unwrap();
+        let asked = console::send_break_by_errand(target, pid).unwrap();
         let status = seen.unwrap().unwrap().wait().await.unwrap();
         assert_eq!(status, ExitStatus::Exited(1));
+        assert!(asked.failure().await.is_some());
     });
 }
