@@ -2,12 +2,15 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use fslaunch_os::resident;
+
 use crate::status::Status;
 
 /// Runs a function of the library and gives its status. A panic is a fault of
 /// this library; the caller gets a status, not an unwinding stack that its
 /// language does not know.
 pub(crate) fn guarded(function: impl FnOnce() -> Result<(), Status>) -> i32 {
+    resident::stay();
     // Nothing that a panic may have left half done is looked at again.
     let status = match catch_unwind(AssertUnwindSafe(function)) {
         Ok(Ok(())) => Status::SUCCESS,

@@ -47,7 +47,7 @@ static int checks, failed;
 
 ULONG launcher_error;
 
-static int same(const WCHAR *one, const WCHAR *other)
+static inline int same(const WCHAR *one, const WCHAR *other)
 {
     if (!one || !other)
         return one == other;

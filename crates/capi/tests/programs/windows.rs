@@ -74,7 +74,7 @@ fn run_all(compiler: Compiler, target: &str, wine: Option<Wine>) {
         return;
     }
     wine.complete(compiler, &folder);
-    for name in ["windows", "records"] {
+    for name in ["windows", "records", "loading"] {
         let program = compiler.program(name, &folder, &folder);
         let ran = wine.run(&program);
         assert!(ran.out.contains(", 0 failed"), "{}", ran.out);

@@ -32,6 +32,7 @@ mod program;
 pub mod prompt;
 pub mod random;
 mod raw;
+pub mod resident;
 pub mod service;
 pub mod shim;
 mod shown;

@@ -40,6 +40,7 @@ pub mod prompt;
 pub mod random;
 mod raw;
 mod registry;
+pub mod resident;
 pub mod service;
 pub mod shim;
 pub mod signals;
