@@ -24,6 +24,7 @@ mod class;
 mod connection;
 mod daemon;
 mod daemon_builder;
+mod exposure;
 mod needs;
 mod place;
 mod platform;

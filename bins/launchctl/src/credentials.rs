@@ -1,6 +1,8 @@
 //! `credentials`, and what starts remember: the user's own store of passwords.
 //! No launcher has a part in it.
 
+mod user;
+
 use crate::exit;
 use crate::options::Options;
 use crate::outcome::Outcome;
@@ -11,8 +13,9 @@ use fslaunch_credentials::{
     with_credential,
 };
 use fslaunch_os::vault::Vault;
-use fslaunch_protocol::{Error, Reply, Start};
+use fslaunch_protocol::{Class, Error, Reply, Start};
 use std::io;
+use user::Place;
 
 /// What to do with what is remembered.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,7 +32,10 @@ pub(crate) fn credentials(options: &Options, what: &Credentials) -> Outcome {
         Credentials::Remove(target) => match forget(&vault, target)? {
             true => Ok(present::credentials(&[], form)),
             false => {
-                let cause = format!("nothing is remembered for {target}");
+                let cause = match vault.get(target).ok().flatten() {
+                    Some(_) => format!("another program remembers {target}: remove it there"),
+                    None => format!("nothing is remembered for {target}"),
+                };
                 let (name, code) = ("CredentialNotFound", exit::NOT_FOUND);
                 Ok(present::local_failure(&Local { name, code, cause }, form))
             }
@@ -69,10 +75,12 @@ pub(crate) struct Started {
 
 impl Attempts<'_> {
     /// Starts with the secret that is there; without one, with a remembered
-    /// one if the class wants any.
+    /// one if the class wants any. What the launcher tells of the class is asked
+    /// for where a user's name may have a part in it.
     pub(crate) fn run(
         &self,
         mut ask: impl FnMut(&Start) -> Result<Reply, Failure>,
+        class: impl Fn() -> Option<Class>,
     ) -> Result<Started, Failure> {
         let plain = |reply| Started {
             reply,
@@ -84,12 +92,13 @@ impl Attempts<'_> {
                 other => return other.map(plain),
             };
             return match self.is_remembered() {
-                true => self.with_secret(&mut ask, wanted),
+                true => self.with_secret(&mut ask, class, wanted),
                 false => Err(wanted),
             };
         }
-        let class = self.start.class.clone();
-        self.with_secret(&mut ask, Error::SecretRequired { class }.into())
+        let name = self.start.class.clone();
+        let wanted = Error::SecretRequired { class: name }.into();
+        self.with_secret(&mut ask, class, wanted)
     }
 
     fn is_remembered(&self) -> bool {
@@ -103,6 +112,7 @@ impl Attempts<'_> {
     fn with_secret(
         &self,
         mut ask: impl FnMut(&Start) -> Result<Reply, Failure>,
+        class: impl Fn() -> Option<Class>,
         wanted: Failure,
     ) -> Result<Started, Failure> {
         let Ok(target) = target(&self.start.class, &self.start.instance) else {
@@ -112,18 +122,20 @@ impl Attempts<'_> {
                 remark: None,
             });
         };
+        let place = class().as_ref().and_then(Place::of);
+        let user = place.as_ref().and_then(|place| place.user(self.start));
         let wish = Wish {
             source: match &self.start.secret {
                 Some(secret) => Source::Given(secret.clone()),
                 None => Source::Remembered,
             },
             remember: self.remember,
-            user: self.start.named.get("user").cloned(),
-            needs_user: false,
+            needs_user: user.is_none() && place.as_ref().is_some_and(|place| place.is_needed),
+            user,
         };
         let vault = Vault::open();
         let store = vault.as_ref().ok().map(|vault| vault as &dyn Store);
-        let attempt = |credential: &Credential| ask(&self.with(credential));
+        let attempt = |credential: &Credential| ask(&self.with(credential, place.as_ref()));
         let refused =
             |error: &Failure| matches!(error, Failure::Launcher(Error::SecretRefused { .. }));
         let done = match self.remember {
@@ -148,16 +160,13 @@ impl Attempts<'_> {
     }
 
     /// The start with a credential; its user name goes where there is room.
-    fn with(&self, credential: &Credential) -> Start {
+    fn with(&self, credential: &Credential, place: Option<&Place>) -> Start {
         let mut start = self.start.clone();
         start.secret = Some(credential.secret.clone());
         if let Some(user) = &credential.user
-            && start.arguments.is_empty()
+            && let Some(place) = place
         {
-            start
-                .named
-                .entry("user".into())
-                .or_insert_with(|| user.clone());
+            place.fill(&mut start, user);
         }
         start
     }

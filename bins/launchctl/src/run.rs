@@ -9,7 +9,8 @@ use crate::present::{self, Form};
 use crate::usage::{HELP, Usage};
 use crate::{classes, credentials, exit, secret};
 use fslaunch_client::{Error as Failure, Launcher, winfsp};
-use fslaunch_protocol::{Reply, Request, Start, escape};
+use fslaunch_core::name::fold;
+use fslaunch_protocol::{Class, Reply, Request, Start, escape};
 use std::env;
 use std::path::Path;
 use std::time::Duration;
@@ -75,7 +76,8 @@ fn begin(options: &Options, start: &Start, remember: bool) -> Outcome {
         Err(outcome) => return outcome,
     };
     let attempts = Attempts { start, remember };
-    match attempts.run(|start| answer(&addresses, &Request::Start(start.clone()), None)) {
+    let ask = |start: &Start| answer(&addresses, &Request::Start(start.clone()), None);
+    match attempts.run(ask, || class_of(&addresses, &start.class)) {
         Ok(Started { reply, remark }) => {
             let remark = remark.map(|remark| format!("launchctl: {}\n", escape::line(&remark)));
             let err = remark.unwrap_or_default();
@@ -85,6 +87,17 @@ fn begin(options: &Options, start: &Start, remember: bool) -> Outcome {
             }
         }
         Err(failure) => present::failure(&failure, form),
+    }
+}
+
+/// What the launcher tells of a class; WinFsp's own tells nothing.
+fn class_of(addresses: &Addresses, name: &str) -> Option<Class> {
+    match answer(addresses, &Request::Classes, Some(QUICK)) {
+        Ok(Reply::Classes(all)) => {
+            let mut classes = all.into_iter();
+            classes.find(|class| fold(&class.class) == fold(name))
+        }
+        Ok(_) | Err(_) => None,
     }
 }
 

@@ -332,6 +332,40 @@ mod tests {
         assert_eq!(store.targets().unwrap(), [TARGET]);
     }
 
+    /// Keeps nothing, and can't be read.
+    struct Refusing;
+
+    impl Store for Refusing {
+        fn place(&self) -> &str {
+            "nowhere"
+        }
+        fn targets(&self) -> io::Result<Vec<String>> {
+            Err(io::ErrorKind::PermissionDenied.into())
+        }
+        fn get(&self, _target: &str) -> io::Result<Option<Credential>> {
+            Err(io::ErrorKind::PermissionDenied.into())
+        }
+        fn set(&self, _target: &str, _credential: &Credential) -> io::Result<()> {
+            Err(io::ErrorKind::PermissionDenied.into())
+        }
+        fn remove(&self, _target: &str) -> io::Result<bool> {
+            Err(io::ErrorKind::PermissionDenied.into())
+        }
+    }
+
+    #[test]
+    fn a_store_that_refuses_is_told_of_and_spoils_no_success() {
+        let wish = Wish {
+            remember: true,
+            ..Wish::default()
+        };
+        let mut ask = answers(&["right", "right"]);
+        for store in [Some(&Refusing as &dyn Store), None] {
+            let done = with_credential(TARGET, &wish, store, &mut ask, right, |_| true);
+            assert!(done.is_ok_and(|done| done.kept.is_some_and(|kept| kept.is_err())));
+        }
+    }
+
     #[test]
     fn a_user_name_is_asked_for_where_one_is_needed() {
         let store = InMemory::default();

@@ -62,6 +62,10 @@ pub fn target(class: &str, instance: &str) -> Result<String, Unnameable> {
 /// # Errors
 /// What the store says.
 pub fn find(store: &dyn Store, target: &str) -> io::Result<Option<(String, Credential)>> {
+    // A store may have more than it lists: what other programs keep there.
+    if let Some(credential) = store.get(target)? {
+        return Ok(Some((target.to_owned(), credential)));
+    }
     let Some(known) = spelled(store, target)? else {
         return Ok(None);
     };
@@ -163,6 +167,41 @@ mod tests {
         assert!(find(&store, r"\\vault\other").unwrap().is_none());
         assert!(forget(&store, r"\\Vault\größe").unwrap());
         assert!(!forget(&store, r"\\Vault\größe").unwrap());
+    }
+
+    /// As the Credential Manager: it has more than it lists.
+    struct Silent(InMemory);
+
+    impl Store for Silent {
+        fn place(&self) -> &str {
+            self.0.place()
+        }
+        fn targets(&self) -> io::Result<Vec<String>> {
+            Ok(vec![])
+        }
+        fn get(&self, target: &str) -> io::Result<Option<Credential>> {
+            self.0.get(target)
+        }
+        fn set(&self, target: &str, credential: &Credential) -> io::Result<()> {
+            self.0.set(target, credential)
+        }
+        fn remove(&self, target: &str) -> io::Result<bool> {
+            self.0.remove(target)
+        }
+    }
+
+    #[test]
+    fn what_is_not_listed_is_found_by_its_name_and_not_forgotten() {
+        let (store, target) = (Silent(InMemory::default()), r"\\vault\one");
+        let credential = Credential {
+            user: None,
+            secret: Secret::new("pw".into()),
+        };
+        store.set(target, &credential).unwrap();
+        let found = find(&store, target).unwrap();
+        assert_eq!(found, Some((target.to_owned(), credential)));
+        assert!(!forget(&store, target).unwrap());
+        assert!(store.get(target).unwrap().is_some());
     }
 
     #[test]

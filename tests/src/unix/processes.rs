@@ -110,6 +110,20 @@ pub fn executable(pid: u32) -> Option<PathBuf> {
     fs::read_link(format!("/proc/{pid}/exe")).ok()
 }
 
+/// What everybody, or the own user, can read of all processes: arguments and
+/// environments, each with its place.
+pub(crate) fn public_words() -> Vec<(String, Vec<u8>)> {
+    let files = all()
+        .into_iter()
+        .flat_map(|pid| ["cmdline", "environ"].map(|name| format!("/proc/{pid}/{name}")));
+    files
+        .map(|file| {
+            let bytes = fs::read(&file).unwrap_or_default();
+            (file, bytes)
+        })
+        .collect()
+}
+
 fn all() -> Vec<u32> {
     let entries = fs::read_dir("/proc").expect("/proc can be listed");
     entries

@@ -67,3 +67,24 @@ pub fn resident(pid: u32) -> u64 {
 pub fn executable(pid: u32) -> Option<PathBuf> {
     testing::image(pid)
 }
+
+/// What the own user can read of all processes: their arguments and
+/// environments, each with its place. Only Wine has them where safe code can
+/// read them, in the files of Linux.
+pub(crate) fn public_words() -> Vec<(String, Vec<u8>)> {
+    if !testing::is_wine() {
+        return vec![];
+    }
+    let entries = std::fs::read_dir(r"Z:\proc")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let files =
+        entries.flat_map(|entry| ["cmdline", "environ"].map(|name| entry.path().join(name)));
+    files
+        .filter_map(|file| {
+            let bytes = std::fs::read(&file).ok()?;
+            Some((file.display().to_string(), bytes))
+        })
+        .collect()
+}

@@ -11,10 +11,27 @@ use std::time::Duration;
 use windows_sys::Win32::Foundation::{HANDLE, INVALID_HANDLE_VALUE};
 use windows_sys::Win32::System::Threading::INFINITE;
 use windows_sys::core::BOOL;
+use zeroize::Zeroizing;
 
 /// UTF-16 with a NUL at its end.
 pub(super) fn wide(text: impl AsRef<OsStr>) -> Vec<u16> {
     text.as_ref().encode_wide().chain([0]).collect()
+}
+
+/// A secret of the system, up to its NUL if it has one.
+///
+/// # Errors
+/// It is no UTF-16.
+pub(super) fn secret(units: impl ExactSizeIterator<Item = u16>) -> io::Result<Zeroizing<String>> {
+    // A unit is three bytes of UTF-8 at most: it never grows, and leaves no copies behind.
+    let mut secret = Zeroizing::new(String::with_capacity(3 * units.len()));
+    for character in char::decode_utf16(units.take_while(|&unit| unit != 0)) {
+        let character = character.map_err(|_| {
+            io::Error::new(io::ErrorKind::InvalidData, "a part of it is no character")
+        });
+        secret.push(character?);
+    }
+    Ok(secret)
 }
 
 /// What a function that answers yes or no says.
@@ -60,5 +77,20 @@ mod tests {
         assert_eq!(milliseconds(Duration::from_micros(1)), 1);
         assert_eq!(milliseconds(Duration::from_secs(3)), 3000);
         assert_eq!(milliseconds(Duration::MAX), INFINITE - 1);
+    }
+
+    #[test]
+    fn a_secret_ends_at_its_nul_and_is_text() {
+        let read = |units: &[u16]| secret(units.iter().copied());
+        let units = wide("pä😀");
+        for units in [
+            &units[..],
+            &units[..units.len() - 1],
+            &[&units[..], &[0x61]].concat(),
+        ] {
+            assert_eq!(read(units).unwrap().as_str(), "pä😀");
+        }
+        let half = read(&[0x61, 0xd800]).unwrap_err();
+        assert_eq!(half.kind(), io::ErrorKind::InvalidData);
     }
 }
