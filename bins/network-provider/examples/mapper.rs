@@ -12,6 +12,7 @@ mod drive;
 #[cfg(windows)]
 fn main() {
     use std::io::{Read, Write};
+    let asked_to_end = drive::asked_to_end();
     let words: Vec<String> = std::env::args().skip(1).collect();
     let [letter, folder, pause, secret @ ..] = words.as_slice() else {
         panic!("mapper DRIVE FOLDER MILLISECONDS [SECRET]");
@@ -30,7 +31,8 @@ fn main() {
     let pause = pause.parse().expect("milliseconds");
     std::thread::sleep(std::time::Duration::from_millis(pause));
     drive::map(letter, folder);
-    drive::unmap_at_the_end(letter);
+    let _ = asked_to_end.recv();
+    drive::unmap(letter);
 }
 
 #[cfg(not(windows))]

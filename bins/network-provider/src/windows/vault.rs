@@ -13,6 +13,10 @@ use zeroize::Zeroize;
 use super::{raw, wide};
 use crate::credentials::{Credentials, from_blob, to_blob};
 
+/// By which `launchctl credentials` knows what it may list and remove. It writes
+/// the same.
+const MARK: &str = "fslaunch";
+
 /// What is kept under a name, if anything is.
 pub(super) fn read(target: &str) -> Option<Credentials> {
     let target = wide(target);
@@ -45,10 +49,12 @@ pub(super) fn read(target: &str) -> Option<Credentials> {
 /// Keeps credentials under a name, for this user on this machine.
 pub(super) fn write(target: &str, credentials: &Credentials) -> Result<(), u32> {
     let (mut target, mut user) = (wide(target), wide(&credentials.user));
+    let mut comment = wide(MARK);
     let mut blob = to_blob(&credentials.password);
     let kept = CREDENTIALW {
         Type: CRED_TYPE_GENERIC,
         TargetName: target.as_mut_ptr(),
+        Comment: comment.as_mut_ptr(),
         UserName: user.as_mut_ptr(),
         CredentialBlob: blob.as_mut_ptr(),
         CredentialBlobSize: raw::number(blob.len()),

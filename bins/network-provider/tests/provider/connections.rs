@@ -1,7 +1,10 @@
 //! Adding and ending connections: every code.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use fslaunch_tests::until;
 
 use crate::library::add;
 use crate::stage::{Class, Stage, of_ours};
@@ -120,11 +123,14 @@ fn what_runs_already_is_success_without_a_drive_or_as_that_drive() {
 #[test]
 fn a_connection_ends_by_its_name_and_by_its_drive() {
     let stage = stage("$").telling();
-    for name in [SHARE, r"\\memfs64\share\", "q:"] {
+    for (number, name) in (1..).zip([SHARE, r"\\memfs64\share\", "q:"]) {
         stage.has(r"memfs64\share", "Q:");
+        let (heard, asked) = (stage.heard.clone(), stage.asked.clone());
         let gone = stage.instances.clone();
         let ending = thread::spawn(move || {
-            thread::sleep(Duration::from_millis(50));
+            until("it is stopped", || heard.lock().unwrap().len() == number);
+            let before = asked.load(Ordering::SeqCst);
+            until("it is looked for", || asked.load(Ordering::SeqCst) > before);
             gone.lock().unwrap().clear();
         });
         assert_eq!(stage.library.cancel(Some(name)), 0, "{name}");
@@ -156,8 +162,10 @@ fn ending_what_is_not_connected_is_2250_and_what_is_no_name_67() {
 
 #[test]
 fn ten_threads_at_once_get_what_they_ask_for() {
-    let script = |message: &str| {
-        thread::sleep(Duration::from_millis(20));
+    let here = AtomicU32::new(0);
+    let script = move |message: &str| {
+        here.fetch_add(1, Ordering::SeqCst);
+        until("all of them ask", || here.load(Ordering::SeqCst) == 10);
         let odd = message.contains("share1|") || message.contains("share7|");
         if odd { "!5|" } else { "$" }.to_owned()
     };

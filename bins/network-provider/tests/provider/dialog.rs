@@ -5,9 +5,8 @@
 
 use std::ptr;
 use std::thread;
-use std::time::{Duration, Instant};
 
-use fslaunch_tests::skipped;
+use fslaunch_tests::{skipped, until_some};
 use windows_registry::CURRENT_USER;
 use windows_sys::Win32::Foundation::HWND;
 use windows_sys::Win32::UI::WindowsAndMessaging::{
@@ -53,19 +52,14 @@ impl Drop for Unseen {
 
 /// The dialog of that caption that is not the one before.
 fn wait_for(caption: &str, before: usize) -> HWND {
-    let deadline = Instant::now() + Duration::from_secs(20);
     let caption = wide(caption);
-    loop {
+    until_some("the dialog is shown", || {
         // SAFETY: the text ends with a NUL; any class will do.
         let window = unsafe { FindWindowW(ptr::null(), caption.as_ptr()) };
         // SAFETY: asking for a control of a window that is gone finds none.
         let whole = !window.is_null() && unsafe { !GetDlgItem(window, IDOK).is_null() };
-        if whole && window.addr() != before {
-            return window;
-        }
-        assert!(Instant::now() < deadline, "no dialog");
-        thread::sleep(Duration::from_millis(10));
-    }
+        (whole && window.addr() != before).then_some(window)
+    })
 }
 
 /// Does one thing after the other; returns the user names that were filled in.
@@ -179,12 +173,13 @@ fn the_dialog_is_shown_until_the_password_is_right_and_then_it_is_remembered() {
     let start = r"Xsshfs|alice@host|\sshfs\alice@host||";
     let sent = [format!("{start}wrong|"), format!("{start}right|")];
     assert_eq!(stage.heard(), sent);
-    let (user, blob, persistence) = vault::take(NAME).unwrap();
+    let (user, comment, blob, persistence) = vault::take(NAME).unwrap();
     let expected: Vec<u8> = "right\0"
         .encode_utf16()
         .flat_map(u16::to_le_bytes)
         .collect();
     assert_eq!((user.as_str(), blob, persistence), ("alice", expected, 2));
+    assert_eq!(comment, "fslaunch", "launchctl lists and removes it");
 }
 
 #[test]

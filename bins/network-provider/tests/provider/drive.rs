@@ -11,7 +11,7 @@ use std::os::windows::fs::OpenOptionsExt;
 use std::os::windows::io::AsRawHandle;
 use std::ptr;
 use std::sync::Mutex;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use windows_sys::Win32::Foundation::GetLastError;
 use windows_sys::Win32::Storage::FileSystem::{
@@ -46,9 +46,9 @@ pub(crate) fn unmap(drive: &str) {
     }
 }
 
-/// Waits until the program is asked to end, and then takes the letter away.
+/// Tells when the program is asked to end, from now on.
 #[allow(dead_code)]
-pub(crate) fn unmap_at_the_end(drive: &str) {
+pub(crate) fn asked_to_end() -> Receiver<()> {
     static TELL: Mutex<Option<Sender<()>>> = Mutex::new(None);
     unsafe extern "system" fn asked(_: u32) -> i32 {
         if let Ok(tell) = TELL.lock()
@@ -63,9 +63,7 @@ pub(crate) fn unmap_at_the_end(drive: &str) {
     *TELL.lock().expect("nobody has panicked") = Some(tell);
     // SAFETY: the handler is there as long as the program.
     assert_ne!(unsafe { SetConsoleCtrlHandler(Some(asked), 1) }, 0);
-    let _ = told.recv();
-    unmap(drive);
-    std::process::exit(0);
+    told
 }
 
 fn wide(text: &str) -> Vec<u16> {

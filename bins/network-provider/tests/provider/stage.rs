@@ -2,6 +2,7 @@
 //! that says what the test wants.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
@@ -33,6 +34,8 @@ pub(crate) struct Stage {
     pub(crate) library: Library,
     pub(crate) heard: Heard,
     pub(crate) instances: Instances,
+    /// How often the Varlink pipe was asked for one of them.
+    pub(crate) asked: Arc<AtomicU32>,
     messages: Option<Served>,
     varlink: Option<Served>,
     key: String,
@@ -76,6 +79,7 @@ impl Stage {
             library: Library::load(),
             heard: Heard::default(),
             instances: Instances::default(),
+            asked: Arc::default(),
             messages: None,
             varlink: None,
             key,
@@ -102,7 +106,7 @@ impl Stage {
 
     /// And with its other pipe, which tells of `instances`.
     pub(crate) fn telling(mut self) -> Stage {
-        let instances = self.instances.clone();
+        let (instances, asked) = (self.instances.clone(), self.asked.clone());
         let answer = varlink(move |method, parameters| {
             let instances = instances.lock().unwrap();
             match method {
@@ -110,7 +114,10 @@ impl Stage {
                     let all = instances.keys().map(|name| instance(name));
                     json!({ "parameters": { "instances": all.collect::<Vec<_>>() } })
                 }
-                _ => told(&instances, parameters),
+                _ => {
+                    asked.fetch_add(1, Ordering::SeqCst);
+                    told(&instances, parameters)
+                }
             }
         });
         let served = Served::new(Kind::Stream, &of_ours(), answer);

@@ -39,24 +39,27 @@ impl Drop for Kept {
     }
 }
 
-/// User name, blob and persistence of what is kept under a name; it is kept no
-/// more afterwards.
-pub(crate) fn take(target: &str) -> Option<(String, Vec<u8>, u32)> {
+/// User name, comment, blob and persistence of what is kept under a name; it is
+/// kept no more afterwards.
+pub(crate) fn take(target: &str) -> Option<(String, String, Vec<u8>, u32)> {
     let name = wide(target);
     let mut found: *mut CREDENTIALW = ptr::null_mut();
     // SAFETY: the name ends with a NUL, and what is written to outlives the call.
     if unsafe { CredReadW(name.as_ptr(), CRED_TYPE_GENERIC, 0, &mut found) } == 0 {
         return None;
     }
-    // SAFETY: the system has given it whole; its user name ends with a NUL,
-    // and its blob has so many bytes.
+    // SAFETY: the system has given it whole; its texts end with NULs, and its
+    // blob has so many bytes.
     let kept = unsafe {
         let kept = &*found;
-        let units = (0..).map(|at| *kept.UserName.add(at));
-        let user: Vec<u16> = units.take_while(|&unit| unit != 0).collect();
+        let [user, comment] = [kept.UserName, kept.Comment].map(|text| {
+            let units = (0..).map(|at| *text.add(at));
+            let units: Vec<u16> = units.take_while(|&unit| unit != 0).collect();
+            String::from_utf16_lossy(&units)
+        });
         let length = kept.CredentialBlobSize as usize;
         let blob = std::slice::from_raw_parts(kept.CredentialBlob, length).to_vec();
-        let kept = (String::from_utf16_lossy(&user), blob, kept.Persist);
+        let kept = (user, comment, blob, kept.Persist);
         CredFree(found.cast());
         kept
     };
