@@ -9,6 +9,7 @@ mod check;
 mod command;
 mod failure;
 mod interrupt;
+mod lints;
 mod programs;
 #[cfg_attr(unix, path = "on_linux.rs")]
 #[cfg_attr(windows, path = "on_windows.rs")]
@@ -30,6 +31,7 @@ cargo xtask COMMAND
   soak [--seconds N] [--seed N]
                     random operations on MEMFS, for so long each (600)
   check             format, lints, docs, licences and advisories
+  lints             format and lints alone
   bench [-- ARGS]   print the figures
   help              this text
 ";
@@ -41,6 +43,7 @@ enum Command {
     Test(Vec<OsString>),
     Soak(Soak),
     Check,
+    Lints,
     Bench(Vec<OsString>),
     Help,
 }
@@ -69,6 +72,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Test(arguments) => test::run(&arguments),
         Command::Soak(soak) => soak.run(),
         Command::Check => check::run(),
+        Command::Lints => check::lints(),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Help => {
             print!("{HELP}");
@@ -98,6 +102,7 @@ fn parse(mut parser: lexopt::Parser) -> Result<Command, String> {
     match verb.to_str() {
         Some("demo") => takes_none(Command::Demo),
         Some("check") => takes_none(Command::Check),
+        Some("lints") => takes_none(Command::Lints),
         Some("help" | "--help" | "-h") => takes_none(Command::Help),
         Some("test") => Ok(Command::Test(rest)),
         Some("soak") => Soak::parse(&rest).map(Command::Soak),

@@ -4,9 +4,10 @@
 /// Nothing ends a program besides.
 pub(crate) const MORE_SIGNALS: &[i32] = &[];
 
-/// The lints are those for Windows anyway.
-pub(crate) fn windows_lints() -> Result<(), crate::failure::Failure> {
-    Ok(())
+/// The lints of what is for Windows.
+pub(crate) fn lints() -> Result<(), crate::failure::Failure> {
+    let mut all = crate::lints::for_windows(None).into_iter();
+    all.try_for_each(|mut clippy| crate::command::run(&mut clippy))
 }
 
 pub(crate) mod test {

@@ -10,17 +10,20 @@ use crate::failure::Failure;
 /// built together with the tests they would get the features of these.
 const STARTED: [&str; 2] = ["fslaunchd", "launchctl"];
 /// Packages whose tests need nothing but themselves.
-const TESTED: [&str; 9] = [
+const TESTED: [&str; 10] = [
     "fslaunch-access",
     "fslaunch-protocol",
     "fslaunch-core",
     "fslaunch-client",
+    "fslaunch-credentials",
     "fslaunch-capi",
     "fslaunchd",
     "launchctl",
     PROVIDER,
     "memfs",
 ];
+/// Packages whose tests need unsafe code that no program has.
+const WITH_TESTING: [&str; 2] = ["fslaunch-os", "fslaunch-tests"];
 /// A launcher that knows its callers by their processes, for Wine. No other
 /// has this feature; a test proves it.
 const SEAM: &str = "fslaunchd/peer-from-client-process";
@@ -38,16 +41,24 @@ pub(crate) fn builds(triple: Option<&str>) -> Result<Vec<Command>, Failure> {
     let mut seam = command("build", triple);
     seam.args(["-p", "fslaunchd", "--features", SEAM]);
     seam.arg("--target-dir").arg(seam_folder()?);
-    let mut mapper = command("build", triple);
-    mapper.args(["-p", PROVIDER, "--example", "mapper"]);
-    mapper.args(["--features", PROVIDER_SEAMS]);
-    mapper.arg("--target-dir").arg(seam_folder()?);
-    let mut all = vec![programs, seam, mapper];
+    let mut all = vec![programs, seam, with_seams(triple, &["mapper"])?];
     for mut test in tests(triple) {
         test.arg("--no-run");
         all.push(test);
     }
     Ok(all)
+}
+
+/// The command that builds the network provider with its seams, and examples
+/// of it.
+pub(crate) fn with_seams(triple: Option<&str>, examples: &[&str]) -> Result<Command, Failure> {
+    let mut build = command("build", triple);
+    build.args(["-p", PROVIDER, "--lib", "--features", PROVIDER_SEAMS]);
+    for example in examples {
+        build.args(["--example", example]);
+    }
+    build.arg("--target-dir").arg(seam_folder()?);
+    Ok(build)
 }
 
 /// The command that compiles the program in C that handles console events. It
@@ -71,7 +82,9 @@ pub(crate) fn tests(triple: Option<&str>) -> Vec<Command> {
         parts.args(["-p", name]);
     }
     let mut whole = command("test", triple);
-    whole.args(["-p", "fslaunch-os", "-p", "fslaunch-tests"]);
+    for name in WITH_TESTING {
+        whole.args(["-p", name]);
+    }
     whole.args(["--features", "fslaunch-os/testing"]);
     [parts, whole, provider(triple)]
         .map(|mut test| {
@@ -105,4 +118,42 @@ fn command(verb: &str, triple: Option<&str>) -> Command {
 /// is shipped is looked for.
 fn seam_folder() -> Result<PathBuf, Failure> {
     Ok(target()?.join("seam"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{TESTED, WITH_TESTING};
+    use crate::command::workspace;
+
+    /// Packages that are not tested on Windows, and why.
+    const NOT_TESTED: [(&str, &str); 3] = [
+        ("fslaunch-benches", "it tests what it counts with, anywhere"),
+        ("mount-fslaunch", "it is for Linux"),
+        ("xtask", "it runs the tests"),
+    ];
+
+    fn names() -> Vec<String> {
+        let read = |path: &str| std::fs::read_to_string(workspace().join(path)).unwrap();
+        let manifest = read("Cargo.toml");
+        let members = manifest.split_once("\nmembers = [").unwrap().1;
+        let members = members.split_once(']').unwrap().0;
+        let quoted = |line: &str| line.split('"').nth(1).map(str::to_owned);
+        let folders = members.lines().filter_map(quoted);
+        let name = |folder: String| {
+            let manifest = read(&format!("{folder}/Cargo.toml"));
+            let line = manifest.lines().find(|line| line.starts_with("name = "));
+            line.and_then(quoted).unwrap()
+        };
+        folders.map(name).collect()
+    }
+
+    #[test]
+    fn each_package_is_tested_on_windows_or_there_is_a_reason_why_not() {
+        let mut known: Vec<&str> = NOT_TESTED.map(|(name, _)| name).to_vec();
+        known.extend(TESTED.iter().chain(&WITH_TESTING));
+        known.sort_unstable();
+        let mut all = names();
+        all.sort_unstable();
+        assert_eq!(known, all);
+    }
 }

@@ -5,28 +5,17 @@ use super::toolchain::Toolchain;
 use super::{BUILT_ONLY, MAIN};
 use crate::command::{cargo, run as run_command};
 use crate::failure::Failure;
+use crate::lints;
 
-/// The member of the workspace that has programs for Linux only. All others
-/// build on Windows too, every target of theirs.
-const PARTLY: &str = "fslaunch-benches";
-/// Those of its programs that are for Windows too.
-const PROGRAMS: [&str; 3] = ["fslaunch-benches", "bench-plain-server", "bench-sleeper"];
 /// What programs of 32 bits load as a library.
 const LIBRARIES: [&str; 1] = ["fslaunch-capi"];
 
 /// Runs them with warnings denied.
 pub(crate) fn run() -> Result<(), Failure> {
     if is_there(&MAIN)? {
-        let mut clippy = cargo(&["clippy", "--workspace", "--all-targets"]);
-        clippy.args(["--exclude", PARTLY]);
-        clippy.args(["--target", MAIN.triple, "--", "-D", "warnings"]);
-        run_command(&mut clippy)?;
-        let mut clippy = cargo(&["clippy", "-p", PARTLY]);
-        for program in PROGRAMS {
-            clippy.args(["--bin", program]);
+        for mut clippy in lints::for_windows(Some(MAIN.triple)) {
+            run_command(&mut clippy)?;
         }
-        clippy.args(["--target", MAIN.triple, "--", "-D", "warnings"]);
-        run_command(&mut clippy)?;
     }
     if is_there(&BUILT_ONLY)? {
         let mut clippy = cargo(&["clippy"]);
