@@ -53,17 +53,20 @@ const OF_WINDOWS: [(&str, &str); 7] = [
 /// The suites whose first line of code has this attribute.
 fn with_attribute(attribute: &str) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let files = fs::read_dir(folder)
-        .unwrap()
-        .map(|file| file.unwrap().path());
-    let mut suites: Vec<String> = files
-        .filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
-        .filter(|file| {
-            let text = fs::read_to_string(file).unwrap();
+    let entries = fs::read_dir(folder).unwrap();
+    let mut suites: Vec<String> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            // A suite is a file, or a folder with one to begin with.
+            let begins = match path.is_dir() {
+                true => path.join("main.rs"),
+                false => path.clone(),
+            };
+            let text = fs::read_to_string(begins).unwrap();
             let mut code = text.lines().filter(|line| !line.starts_with("//!"));
             code.next() == Some(attribute)
         })
-        .map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned())
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
         .collect();
     suites.sort();
     suites

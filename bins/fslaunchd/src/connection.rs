@@ -1,6 +1,6 @@
 //! One connection: requests in, replies out, in order.
 
-use std::{rc::Rc, sync::Arc, time::Duration};
+use std::{future::pending, rc::Rc, sync::Arc, time::Duration};
 
 use fslaunch_core::limits::Reached;
 use fslaunch_os::{endpoint::Stream, peer::Peer};
@@ -121,7 +121,7 @@ impl Connection {
     }
 
     /// The reply to a call, if it wants one, and whether it is the last.
-    async fn answer(&self, message: Zeroizing<Vec<u8>>) -> (Option<Vec<u8>>, bool) {
+    async fn answer(&mut self, message: Zeroizing<Vec<u8>>) -> (Option<Vec<u8>>, bool) {
         let call = match self.decode(message).await {
             Ok(call) => call,
             Err(rejected) => {
@@ -143,10 +143,35 @@ impl Connection {
         ((!call.oneway).then_some(reply), false)
     }
 
-    async fn handle(&self, request: Request) -> Result<Reply, Error> {
-        self.launcher
-            .handle(&self.peer, request, Manner::Done)
-            .await
+    async fn handle(&mut self, request: Request) -> Result<Reply, Error> {
+        let (launcher, peer) = (Rc::clone(&self.launcher), Arc::clone(&self.peer));
+        match request {
+            Request::Start(start) if start.while_connected => {
+                let started = launcher.start_until(&peer, start, Manner::Done, self.left());
+                started.await.map(Reply::Started)
+            }
+            request @ (Request::Start(_)
+            | Request::Stop(_)
+            | Request::Info(_)
+            | Request::List
+            | Request::Classes) => launcher.handle(&peer, request, Manner::Done).await,
+        }
+    }
+
+    /// Returns when the caller has left, or at least sends no more. What it
+    /// sends meanwhile waits for its turn; behind too much of that, nobody is
+    /// seen to leave.
+    async fn left(&mut self) {
+        while self.frames.buffered() <= LONG {
+            match self.stream.read(&mut self.buffer).await {
+                Ok(count) if count > 0 => {
+                    self.frames.push(&self.buffer[..count]);
+                    self.buffer[..count].zeroize();
+                }
+                Ok(_) | Err(_) => return,
+            }
+        }
+        pending().await
     }
 
     async fn decode(&self, message: Zeroizing<Vec<u8>>) -> Result<Decoded, Rejected> {

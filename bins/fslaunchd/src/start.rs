@@ -1,6 +1,6 @@
 //! The way of one start, from the request to a supervised process.
 
-use std::{path::PathBuf, rc::Rc, sync::Arc, time::Duration};
+use std::{future::pending, path::PathBuf, rc::Rc, sync::Arc, time::Duration};
 
 use fslaunch_core::{
     instance::{AnswerAt, Event, Exit},
@@ -40,6 +40,18 @@ impl Launcher {
         start: Start,
         manner: Manner,
     ) -> Result<Instance, Error> {
+        self.start_until(peer, start, manner, pending()).await
+    }
+
+    /// The same; a start that is not decided when its caller has left is
+    /// cancelled, and still answered.
+    pub(crate) async fn start_until(
+        self: &Rc<Self>,
+        peer: &Arc<Peer>,
+        start: Start,
+        manner: Manner,
+        left: impl Future<Output = ()>,
+    ) -> Result<Instance, Error> {
         let id = InstanceId(random_u64().map_err(internal)?);
         let _in_flight = self
             .starts
@@ -56,7 +68,7 @@ impl Launcher {
             identity,
         } = prepared;
         self.table.borrow_mut().reserve(id, entry)?;
-        let (sender, receiver) = oneshot::channel();
+        let (sender, mut receiver) = oneshot::channel();
         self.live.borrow_mut().insert(
             id,
             Live {
@@ -66,9 +78,15 @@ impl Launcher {
         );
         let launcher = Rc::clone(self);
         spawn_local(async move { launcher.spawn(id, plan, identity, secret).await });
-        receiver
-            .await
-            .unwrap_or_else(|_| Err(internal("the start was forgotten")))
+        let outcome = tokio::select! {
+            biased;
+            outcome = &mut receiver => outcome,
+            () = left => {
+                self.apply(id, Event::StopRequested);
+                receiver.await
+            }
+        };
+        outcome.unwrap_or_else(|_| Err(internal("the start was forgotten")))
     }
 
     async fn prepare(

@@ -54,7 +54,7 @@ pub enum Error {
     /// Sending or receiving failed.
     #[error("failed to {act} the launcher")]
     Io {
-        /// What was being done: `send to` or `receive from`.
+        /// What was being done, such as `send to`.
         act: &'static str,
         /// What the system said.
         source: io::Error,

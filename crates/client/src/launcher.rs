@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::conversation::Conversation;
-use fslaunch_os::dial::{self, Stream};
+use fslaunch_os::dial::{self, HangUp, Stream};
 use fslaunch_protocol::varlink::Method;
 use fslaunch_protocol::{Class, Info, Instance, Reply, Request, Start, Target};
 use std::path::Path;
@@ -45,6 +45,16 @@ impl Launcher {
         let stream = self.conversation.stream();
         let set = stream.set_read_timeout(timeout);
         set.map_err(|source| Error::talking("set a time limit for", source))
+    }
+
+    /// What lets another thread hang up while an answer is waited for: a start
+    /// with `while_connected` is cancelled then, and answered with that.
+    ///
+    /// # Errors
+    /// What the system says; always on Windows, where a pipe can't do that.
+    pub fn hang_up(&mut self) -> Result<HangUp, Error> {
+        let hang_up = self.conversation.stream().hang_up();
+        hang_up.map_err(|source| Error::talking("get ready to hang up on", source))
     }
 
     /// Starts an instance, and returns when it is ready. A secret is sent to a

@@ -45,6 +45,8 @@ pub struct Start {
     pub named: BTreeMap<String, String>,
     /// Goes to the standard input of the process.
     pub secret: Option<Secret>,
+    /// Whether it is cancelled if the caller leaves before the reply.
+    pub while_connected: bool,
 }
 
 impl fmt::Debug for Start {
@@ -55,6 +57,7 @@ impl fmt::Debug for Start {
             .field("arguments", &self.arguments.len())
             .field("named", &self.named.keys())
             .field("secret", &self.secret)
+            .field("while_connected", &self.while_connected)
             .finish()
     }
 }
@@ -202,6 +205,7 @@ mod tests {
             arguments: vec!["--passphrase=hunter2".into()],
             named: BTreeMap::from([("key".into(), "hunter2".into())]),
             secret: Some(Secret::new("hunter2".into())),
+            while_connected: false,
         };
         let shown = format!("{start:?}");
         assert!(!shown.contains("hunter2"), "{shown}");

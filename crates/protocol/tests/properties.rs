@@ -25,8 +25,10 @@ fn request() -> impl Strategy<Value = Request> {
         prop::collection::vec(argument(), 0..=9),
         prop::collection::btree_map(argument(), argument(), 0..4),
         prop::option::of(text()),
+        any::<bool>(),
     );
-    let start = start.prop_map(|(Target { class, instance }, arguments, named, secret)| {
+    let start = start.prop_map(|(target, arguments, named, secret, while_connected)| {
+        let Target { class, instance } = target;
         let secret = secret.map(Secret::new);
         Request::Start(Start {
             class,
@@ -34,6 +36,7 @@ fn request() -> impl Strategy<Value = Request> {
             arguments,
             named,
             secret,
+            while_connected,
         })
     });
     prop_oneof![

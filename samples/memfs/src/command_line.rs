@@ -4,10 +4,12 @@ use std::ffi::{OsStr, OsString};
 
 use lexopt::Arg;
 
+use crate::mount_options::{self, Restriction};
+
 /// How to use it, in the words of `-h`.
 pub const USAGE: &str = "\
 usage: memfs [-iw] [-F TYPE] [-n FILES] [-s BYTES] [-q BYTES] [-u PREFIX]
-             -m MOUNTPOINT
+             [-o OPTIONS] -m MOUNTPOINT
 
 A file system in memory. It stays in the foreground until it is unmounted or
 told to stop; what it held is gone then.
@@ -22,6 +24,9 @@ told to stop; what it held is gone then.
   -q BYTES       most bytes of all files together (default: half of the
                  machine's memory)
   -u PREFIX      report this as what is mounted, e.g. \\memfs64\\share
+  -o OPTIONS     what the mount is to forbid, in the words of mount(8) and
+                 with commas: ro, noexec, nosymfollow, noatime, nodiratime
+                 and their opposites; nosuid and nodev always hold (Linux)
   -h, --help     show this and stop
   -V, --version  show the version and stop
 ";
@@ -56,6 +61,8 @@ pub struct Options {
     pub bytes: Option<u64>,
     /// `-u`: the name it reports for what is mounted. An empty one is none.
     pub prefix: Option<OsString>,
+    /// `-o`: what the mount is to forbid, beside set-user-ID programs and devices.
+    pub restrictions: Vec<Restriction>,
 }
 
 /// Limit of files unless `-n` says otherwise: that of the service class.
@@ -113,6 +120,12 @@ pub enum UsageError {
         /// The value as given.
         value: String,
     },
+    /// A mount option that there is not, or that could not be kept.
+    #[error("option -o: {option:?} is none of {}", mount_options::known())]
+    NotAMountOption {
+        /// As it was given.
+        option: String,
+    },
     /// No `-m`, or an empty one.
     #[error("option -m is missing or empty: say where to mount, e.g. -m /mnt/z")]
     NoMountPoint,
@@ -120,7 +133,7 @@ pub enum UsageError {
 
 /// Reads a command line, without the name of the program.
 ///
-/// An option given twice means what it said last.
+/// An option given twice means what it said last; those of `-o` add up.
 ///
 /// ```
 /// use memfs::command_line::{parse, Invocation};
@@ -147,6 +160,7 @@ where
         file_size: DEFAULT_FILE_SIZE,
         bytes: None,
         prefix: None,
+        restrictions: vec![],
     };
     while let Some(word) = words.next().map_err(unexpected_value)? {
         match word {
@@ -169,6 +183,13 @@ where
             }
             Arg::Short('q') => {
                 options.bytes = Some(number(&mut words, "-q", i64::MAX as u64, "-q 1073741824")?)
+            }
+            Arg::Short('o') => {
+                let list = shown(&value(&mut words, "-o ro,noexec")?);
+                let added = mount_options::add(&mut options.restrictions, &list);
+                added.map_err(|option| UsageError::NotAMountOption {
+                    option: option.to_owned(),
+                })?;
             }
             Arg::Short(letter) => {
                 return Err(UsageError::UnknownOption {
@@ -285,6 +306,7 @@ mod tests {
                 file_size: 67_108_864,
                 bytes: None,
                 prefix: Some(r"\memfs64\share".into()),
+                restrictions: vec![],
             }
         );
     }
@@ -304,6 +326,17 @@ mod tests {
     }
 
     #[test]
+    fn mount_options_may_come_in_several_lists_and_in_none() {
+        let options = mount(["-o", "rw,noexec", "-m", "/z", "-onoatime,ro", "-o", ""]);
+        let expected = [
+            Restriction::NoExec,
+            Restriction::NoAtime,
+            Restriction::ReadOnly,
+        ];
+        assert_eq!(options.restrictions, expected);
+    }
+
+    #[test]
     fn a_value_may_look_like_an_option() {
         assert_eq!(mount(["-m", "-i", "-u", "--help"]).mount_point, "-i");
     }
@@ -318,7 +351,7 @@ mod tests {
 
     #[test]
     fn each_wrong_usage_names_the_option_and_how_to_do_it_right() {
-        let cases: [(&[&str], &str); 15] = [
+        let cases: [(&[&str], &str); 17] = [
             (
                 &[],
                 "option -m is missing or empty: say where to mount, e.g. -m /mnt/z",
@@ -358,6 +391,12 @@ mod tests {
             (
                 &["-q", "all"],
                 r#"option -q: "all" is not a whole number from 1 to 9223372036854775807, e.g. -q 1073741824"#,
+            ),
+            (&["-o"], "option -o wants a value, e.g. -o ro,noexec"),
+            (
+                &["-o", "ro,suid"],
+                "option -o: \"suid\" is none of rw, ro, exec, noexec, symfollow, nosymfollow, atime, noatime, diratime, \
+                 nodiratime, nosuid, nodev, defaults",
             ),
             (
                 &["-F", "a,b"],

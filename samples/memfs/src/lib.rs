@@ -5,6 +5,7 @@
 //!   fuse             Linux: translates requests of the kernel; mounts, signals, readiness
 //! memfs (this)
 //!   command_line     what the words of the command line ask for      pure
+//!   mount_options    what a mount is to forbid                       pure
 //!   core             the file system itself                           pure
 //! ```
 //!
@@ -36,4 +37,5 @@
 
 pub mod command_line;
 pub mod core;
+pub mod mount_options;
 pub mod windows;

@@ -67,9 +67,11 @@ thiserror = "2"
 "#;
     fs::write(project.join("Cargo.toml"), manifest).unwrap();
     fs::copy(workspace().join("Cargo.lock"), project.join("Cargo.lock")).unwrap();
-    let source = workspace().join("samples/memfs/src/command_line.rs");
-    fs::copy(source, project.join("src/command_line.rs")).unwrap();
-    let library = "//! A part of MEMFS.\npub mod command_line;\n";
+    for file in ["command_line.rs", "mount_options.rs"] {
+        let source = workspace().join("samples/memfs/src").join(file);
+        fs::copy(source, project.join("src").join(file)).unwrap();
+    }
+    let library = "//! A part of MEMFS.\npub mod command_line;\npub mod mount_options;\n";
     fs::write(project.join("src/lib.rs"), library).unwrap();
     // Its examples call it by the name it has elsewhere.
     run(

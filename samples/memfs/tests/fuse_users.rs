@@ -136,6 +136,25 @@ fn an_ordinary_user_mounts_through_fusermount3() {
 }
 
 #[test]
+fn what_a_mount_must_forbid_it_forbids_for_an_ordinary_user_too() {
+    let test = "what_a_mount_must_forbid_it_forbids_for_an_ordinary_user_too";
+    if !fuse_is_there(test) || !is_root(test) || !fusermount_is_there(test) {
+        return;
+    }
+    let _open = OpenToAll::new().unwrap();
+    let mounted = Start::new(&["-o", "ro,noexec,noatime"])
+        .by_user(NOBODY)
+        .mounted();
+    let mounts = mounted.place.mounts();
+    for part in ["ro,", "nosuid,nodev", "noexec", "noatime"] {
+        assert!(mounts[0].contains(part), "{part:?} in {:?}", mounts[0]);
+    }
+    let refused = shell(&mounted.place.point(), NOBODY, "touch file").unwrap_err();
+    assert!(refused.contains("Read-only"), "{refused}");
+    mounted.stopped(Signal::TERM).check();
+}
+
+#[test]
 fn an_ordinary_user_learns_why_he_may_not_mount() {
     let test = "an_ordinary_user_learns_why_he_may_not_mount";
     if !fuse_is_there(test) || !is_root(test) || !fusermount_is_there(test) {

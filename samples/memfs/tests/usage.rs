@@ -18,6 +18,7 @@ fn wrong_usage_is_exit_code_2_and_names_the_option() {
         (&["-n", "lots", "-m", "/mnt"], "-n"),
         (&["-s", "1.5", "-m", "/mnt"], "-s"),
         (&["-F", "a b", "-m", "/mnt"], "-F"),
+        (&["-o", "suid", "-m", "/mnt"], "-o"),
         (&["/mnt"], "-m /mnt"),
     ] {
         let output = memfs(arguments);

@@ -14,6 +14,8 @@ const USAGE: u8 = 1;
 const SYSTEM: u8 = 2;
 /// A bug.
 const BUG: u8 = 4;
+/// Somebody wanted it to end before it was done.
+pub(super) const INTERRUPTED: u8 = 8;
 /// It could not be mounted or unmounted.
 const FAILED: u8 = 32;
 
@@ -28,6 +30,8 @@ pub(crate) enum Failure {
     System { act: String, source: io::Error },
     /// Mounting or unmounting failed here.
     Mount(String),
+    /// Somebody wanted it to end before it was done.
+    Interrupted,
     /// The same, with more to say than its cause.
     Hinted(Box<Failure>, String),
 }
@@ -57,6 +61,7 @@ impl Failure {
             Self::Launcher(error) => of_client(error),
             Self::System { .. } => SYSTEM,
             Self::Mount(_) => FAILED,
+            Self::Interrupted => INTERRUPTED,
             Self::Hinted(failure, _) => failure.exit_code(),
         }
     }
@@ -82,6 +87,7 @@ impl Failure {
             Self::Launcher(error) => explained(error),
             Self::System { act, source } => format!("failed to {act}: {source}"),
             Self::Mount(words) => words.clone(),
+            Self::Interrupted => "interrupted: nothing is mounted".to_owned(),
             Self::Hinted(failure, _) => failure.words(),
         }
     }
@@ -93,7 +99,11 @@ impl Failure {
                 output.as_deref()
             }
             Self::Hinted(failure, _) => failure.output(),
-            Self::Usage(_) | Self::Launcher(_) | Self::System { .. } | Self::Mount(_) => None,
+            Self::Usage(_)
+            | Self::Launcher(_)
+            | Self::System { .. }
+            | Self::Mount(_)
+            | Self::Interrupted => None,
         }
     }
 }
@@ -191,7 +201,7 @@ mod tests {
     fn the_man_page_has_every_exit_code_and_the_errors_that_give_it() {
         let documented = rows();
         let codes: Vec<u8> = documented.iter().map(|(code, _)| *code).collect();
-        assert_eq!(codes, [0, USAGE, SYSTEM, BUG, FAILED]);
+        assert_eq!(codes, [0, USAGE, SYSTEM, BUG, INTERRUPTED, FAILED]);
         for (code, names) in documented {
             let examples = Error::examples();
             let of_code = examples.iter().filter(|error| of_launcher(error) == code);

@@ -54,6 +54,8 @@ pub(crate) fn fill(
                 .instance
                 .clone()
                 .unwrap_or_else(|| source.instance.clone()),
+            // Who gives up before it is mounted wants it no more.
+            while_connected: true,
             ..Start::default()
         },
         user: None,

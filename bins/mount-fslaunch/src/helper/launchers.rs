@@ -1,7 +1,7 @@
 //! Which launcher is asked.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fslaunch_client::{Class, Error, Launcher};
@@ -27,13 +27,20 @@ pub(crate) fn addresses() -> Vec<PathBuf> {
     system.into_iter().chain(own).collect()
 }
 
+/// A launcher that has a class.
+pub(crate) struct Found {
+    pub(crate) address: PathBuf,
+    pub(crate) launcher: Launcher,
+    pub(crate) class: Class,
+}
+
 /// A launcher that has the class, and what it says of it. Without one, the
 /// classes that there are.
-pub(crate) fn with_class(class: &str) -> Result<Result<(Launcher, Class), Vec<String>>, Failure> {
+pub(crate) fn with_class(class: &str) -> Result<Result<Found, Vec<String>>, Failure> {
     let mut known = vec![];
     let mut absent = None;
     for address in addresses() {
-        let asked = connect(address).and_then(|mut launcher| {
+        let asked = connect(&address).and_then(|mut launcher| {
             let classes = launcher.classes()?;
             Ok((launcher, classes))
         });
@@ -48,7 +55,12 @@ pub(crate) fn with_class(class: &str) -> Result<Result<(Launcher, Class), Vec<St
             Some(place) => {
                 // From here on it waits for the file system, as long as its class allows.
                 launcher.set_timeout(None)?;
-                return Ok(Ok((launcher, classes[place].clone())));
+                let class = classes[place].clone();
+                return Ok(Ok(Found {
+                    address,
+                    launcher,
+                    class,
+                }));
             }
             None => known.extend(classes.into_iter().map(|class| class.class)),
         }
@@ -60,8 +72,8 @@ pub(crate) fn with_class(class: &str) -> Result<Result<(Launcher, Class), Vec<St
 }
 
 /// A connection whose answers must come soon.
-pub(crate) fn connect(address: PathBuf) -> Result<Launcher, Error> {
-    let mut launcher = Launcher::connect(&address)?;
+pub(crate) fn connect(address: &Path) -> Result<Launcher, Error> {
+    let mut launcher = Launcher::connect(address)?;
     launcher.set_timeout(Some(QUICK))?;
     Ok(launcher)
 }

@@ -4,6 +4,7 @@ mod arguments;
 mod credentials_file;
 mod exit;
 mod fill;
+mod interrupt;
 mod launchers;
 mod mount;
 mod options;

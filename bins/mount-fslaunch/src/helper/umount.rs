@@ -59,7 +59,7 @@ fn instance_at(folder: &Path) -> Result<(Launcher, Instance), Failure> {
     let mut absent = None;
     let mut asked = false;
     for address in launchers::addresses() {
-        let listed = launchers::connect(address).and_then(|mut launcher| {
+        let listed = launchers::connect(&address).and_then(|mut launcher| {
             let listed = launcher.list()?;
             Ok((launcher, listed))
         });

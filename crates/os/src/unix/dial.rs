@@ -4,6 +4,7 @@
 use std::{
     env,
     io::{self, Read, Write},
+    net::Shutdown,
     os::{fd::AsFd, unix::net::UnixStream},
     path::{Path, PathBuf},
     time::Duration,
@@ -58,6 +59,17 @@ impl Stream {
         Ok(Server { name, trusted })
     }
 
+    /// What lets another thread hang up.
+    ///
+    /// # Errors
+    /// There are too many open files.
+    ///
+    /// # Platform behaviour
+    /// Only on Unix; a pipe is closed as a whole.
+    pub fn hang_up(&self) -> io::Result<HangUp> {
+        self.0.try_clone().map(HangUp)
+    }
+
     /// Lets a trusted launcher act as the caller, for classes that run as who
     /// starts them. What was read or written before is over.
     ///
@@ -68,6 +80,18 @@ impl Stream {
     /// On Unix there is nothing to do: root needs nobody's leave.
     pub fn lend_identity(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// Says that no more will be sent, while another thread waits for an answer.
+#[derive(Debug)]
+pub struct HangUp(UnixStream);
+
+impl HangUp {
+    /// Says so. What is on its way still arrives, and an answer as well.
+    pub fn hang_up(&self) {
+        // A connection that is over needs no words.
+        let _ = self.0.shutdown(Shutdown::Write);
     }
 }
 
@@ -228,6 +252,22 @@ mod tests {
         theirs.read_exact(&mut heard).unwrap();
         ours.read_exact(&mut answered).unwrap();
         assert_eq!((&heard, &answered), (b"ping", b"pong"));
+        std::fs::remove_file(&address).unwrap();
+    }
+
+    #[test]
+    fn who_hangs_up_sends_no_more_and_still_hears_the_answer() {
+        let address = address("hang-up");
+        let listener = UnixListener::bind(&address).unwrap();
+        let mut ours = dial(&address, SHORT).unwrap();
+        let (mut theirs, _) = listener.accept().unwrap();
+        ours.hang_up().unwrap().hang_up();
+        assert_eq!(theirs.read(&mut [0; 4]).unwrap(), 0);
+        assert!(ours.write_all(b"ping").is_err());
+        theirs.write_all(b"pong").unwrap();
+        let mut answered = [0; 4];
+        ours.read_exact(&mut answered).unwrap();
+        assert_eq!(&answered, b"pong");
         std::fs::remove_file(&address).unwrap();
     }
 

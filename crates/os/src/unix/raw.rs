@@ -88,6 +88,15 @@ pub(super) fn keep_exit_statuses() -> io::Result<()> {
     Ok(())
 }
 
+/// Whether the process ignores a signal, as whoever started it may have asked for.
+pub(super) fn is_ignored(signal: libc::c_int) -> bool {
+    // SAFETY: a `sigaction` is plain data for which all zeros is a valid value.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: `action` is a live `sigaction` that the call fills.
+    let asked = unsafe { libc::sigaction(signal, std::ptr::null(), &raw mut action) };
+    asked == 0 && action.sa_sigaction == libc::SIG_IGN
+}
+
 /// Sends `signal` to the process group that the process of `pidfd` leads or led. Needs Linux
 /// 6.9; fails with `EINVAL` before.
 pub(super) fn pidfd_signal_group(pidfd: BorrowedFd<'_>, signal: Signal) -> io::Result<()> {

@@ -44,6 +44,17 @@ pub struct Stream {
     reads: Option<Duration>,
 }
 
+/// Says that no more will be sent: a pipe can't.
+#[derive(Debug)]
+pub enum HangUp {}
+
+impl HangUp {
+    /// Says so.
+    pub fn hang_up(&self) {
+        match *self {}
+    }
+}
+
 /// Who serves a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
@@ -120,6 +131,17 @@ impl Stream {
     /// lets can serve it.
     pub fn server(&self) -> io::Result<Server> {
         server(&self.pipe, &self.name)
+    }
+
+    /// What lets another thread hang up.
+    ///
+    /// # Errors
+    /// Always `Unsupported`.
+    ///
+    /// # Platform behaviour
+    /// Only on Unix; a pipe is closed as a whole.
+    pub fn hang_up(&self) -> io::Result<HangUp> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Lets a trusted launcher act as the caller, for classes that run as who

@@ -6,6 +6,17 @@ use tokio::signal::windows::{CtrlBreak, CtrlC, CtrlClose, CtrlShutdown};
 
 use super::{console, service};
 
+/// Acts on each request to end from now on.
+///
+/// # Errors
+/// Always `Unsupported`.
+///
+/// # Platform behaviour
+/// Only on Unix.
+pub fn on_each(_act: impl FnMut() + Send + 'static) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 /// Waits for a request to end.
 ///
 /// # Platform behaviour

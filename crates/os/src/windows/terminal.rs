@@ -20,6 +20,22 @@ pub fn output() -> io::Result<impl Write + 'static> {
     Ok(Console(console))
 }
 
+/// How the console was set.
+#[derive(Debug)]
+pub enum Settings {}
+
+/// How the console is set now: nobody here asks for that.
+pub fn settings() -> Option<Settings> {
+    None
+}
+
+impl Settings {
+    /// Sets it so again.
+    pub fn restore(&self) {
+        match *self {}
+    }
+}
+
 /// Takes UTF-8. Written as bytes, it would be read in the code page of the
 /// console, which knows few characters.
 struct Console(File);

@@ -13,9 +13,11 @@
 fn main() {}
 
 #[cfg(unix)]
+mod detaching;
+#[cfg(unix)]
 mod exec;
 #[cfg(unix)]
-mod fuse;
+mod hanging;
 #[cfg(unix)]
 mod identity;
 #[cfg(unix)]
@@ -25,19 +27,25 @@ mod mount_point;
 #[cfg(unix)]
 mod runner;
 #[cfg(unix)]
+mod scene;
+#[cfg(unix)]
 mod stage;
+#[cfg(unix)]
+mod staged;
 
 #[cfg(unix)]
 fn main() -> std::process::ExitCode {
     fslaunch_os::shim::run_if_asked();
     let suites = [
+        ("detaching", detaching::TESTS),
         ("exec", exec::TESTS),
-        ("fuse", fuse::TESTS),
+        ("hanging", hanging::TESTS),
         ("identity", identity::TESTS),
         ("lifetime", lifetime::TESTS),
         ("mount_point", mount_point::TESTS),
+        ("staged", staged::TESTS),
         (runner::ROLES, lifetime::ROLES),
-        (runner::ROLES, fuse::ROLES),
+        (runner::ROLES, detaching::ROLES),
     ];
     runner::main(&suites)
 }

@@ -169,6 +169,7 @@ fn start(p: &mut Parameters<'_>) -> Result<Start, Refusal> {
             })?
             .unwrap_or_default(),
         secret: p.with("secret", unescape)?.map(Secret::from),
+        while_connected: p.optional("while_connected")?.unwrap_or_default(),
     })
 }
 

@@ -46,6 +46,8 @@ struct StartParameters<'a> {
     named: &'a BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<&'a str>,
+    #[serde(skip_serializing_if = "is_false")]
+    while_connected: bool,
 }
 
 #[derive(Serialize)]
@@ -95,6 +97,7 @@ impl<'a> From<&'a Start> for StartParameters<'a> {
             arguments,
             named,
             secret,
+            while_connected,
         } = start;
         Self {
             class,
@@ -102,6 +105,7 @@ impl<'a> From<&'a Start> for StartParameters<'a> {
             arguments,
             named,
             secret: secret.as_ref().map(crate::Secret::expose),
+            while_connected: *while_connected,
         }
     }
 }

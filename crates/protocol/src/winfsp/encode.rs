@@ -85,6 +85,8 @@ fn encode_start(start: &Start) -> Result<Zeroizing<Vec<u8>>, Unencodable> {
         arguments,
         named,
         secret,
+        // It answers once the process runs: there is hardly a start to cancel.
+        while_connected: _,
     } = start;
     if !named.is_empty() {
         return Err(Unencodable::Named);

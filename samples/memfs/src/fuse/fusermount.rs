@@ -62,6 +62,10 @@ fn options(request: &Request) -> OsString {
         request.subtype,
         request.permissions()
     ));
+    for restriction in &request.restrictions {
+        options.push(",");
+        options.push(restriction.option());
+    }
     options.push(",fsname=");
     options.push(escape(&request.source));
     options

@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use memfs::command_line::Options;
+use memfs::mount_options::Restriction;
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, UnmountFlags};
 
@@ -26,6 +27,7 @@ pub(super) struct Request {
     pub(super) point: PathBuf,
     pub(super) source: OsString,
     pub(super) subtype: String,
+    pub(super) restrictions: Vec<Restriction>,
     allow_other: bool,
 }
 
@@ -46,6 +48,7 @@ impl Request {
                 .as_deref()
                 .unwrap_or(SUBTYPE)
                 .to_ascii_lowercase(),
+            restrictions: options.restrictions.clone(),
             allow_other: may_allow_other(),
         })
     }
@@ -129,7 +132,8 @@ fn mount_directly(request: &Request, device: &File) -> Result<(), Errno> {
     );
     let data = CString::new(data).map_err(|_| Errno::INVAL)?;
     let kind = format!("fuse.{}", request.subtype);
-    let flags = MountFlags::NOSUID | MountFlags::NODEV;
+    let mut flags = MountFlags::NOSUID | MountFlags::NODEV;
+    flags.extend(request.restrictions.iter().map(|one| flag(*one)));
     rustix::mount::mount(
         request.source.as_os_str(),
         &request.point,
@@ -137,6 +141,16 @@ fn mount_directly(request: &Request, device: &File) -> Result<(), Errno> {
         flags,
         data.as_c_str(),
     )
+}
+
+fn flag(restriction: Restriction) -> MountFlags {
+    match restriction {
+        Restriction::ReadOnly => MountFlags::RDONLY,
+        Restriction::NoExec => MountFlags::NOEXEC,
+        Restriction::NoSymFollow => MountFlags::NOSYMFOLLOW,
+        Restriction::NoAtime => MountFlags::NOATIME,
+        Restriction::NoDirAtime => MountFlags::NODIRATIME,
+    }
 }
 
 /// A mount to be taken away.

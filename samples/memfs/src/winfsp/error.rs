@@ -21,6 +21,8 @@ pub(crate) enum Error {
     Prefix,
     #[error("the value of -F has more than 15 characters")]
     Type,
+    #[error("a mount can't be told to forbid anything here (-o {0})")]
+    Restricted(&'static str),
     #[error("WinFsp refuses the file system with status {:#010x}{}", .0.0, hint(*.0))]
     Create(Status),
     #[error("cannot mount on {point}: status {:#010x}{}", .status.0, hint(*.status))]

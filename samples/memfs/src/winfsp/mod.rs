@@ -36,6 +36,9 @@ const ROOT_DESCRIPTOR: &str = "O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OIC
 
 /// Mounts a file system and serves it until Ctrl-C or Ctrl-Break, or the end of the process.
 pub(crate) fn serve(options: &Options) -> Result<(), Error> {
+    if let Some(restriction) = options.restrictions.first() {
+        return Err(Error::Restricted(restriction.option()));
+    }
     let library = Library::load()?;
     let stop = console::Stop::on_signals().map_err(Error::Signals)?;
     let params = VolumeParams::new(options, callbacks::now())?;

@@ -8,6 +8,7 @@ use fslaunch_os::mounts::Mount;
 
 use super::super::exit::Failure;
 use super::super::fill::same;
+use super::super::interrupt::Interrupt;
 use super::super::place;
 use super::LOOK;
 
@@ -21,12 +22,14 @@ pub(super) fn wait(
     launcher: &mut Launcher,
     started: &Instance,
     folder: &Path,
+    interrupt: &Interrupt,
 ) -> Result<Mount, Failure> {
     let told = started.mount_point.as_deref().map(Path::new);
     let at = told.unwrap_or(folder);
     let deadline = Instant::now() + PATIENCE;
     let mut asked = Instant::now();
     loop {
+        interrupt.check()?;
         if let Some(mount) = place::mount_at(at)? {
             return Ok(mount);
         }

@@ -1,0 +1,189 @@
+//! Passwords that are remembered.
+
+use std::fs;
+use std::process::Command;
+
+use fslaunch_tests::{Account, Need, lacking, run_with_deadline, skipped};
+
+use crate::stage::{Stage, done, failed, stage};
+
+/// Passwords of the tests, in the keyring of root, which outlives them.
+struct Remembered<'a>(&'a Stage, String);
+
+impl<'a> Remembered<'a> {
+    fn new(stage: &'a Stage) -> Self {
+        Self(stage, format!("test-{}", std::process::id()))
+    }
+}
+
+impl Drop for Remembered<'_> {
+    fn drop(&mut self) {
+        self.0.with(
+            self.0.launchctl(),
+            &["credentials", "remove", "vault", &self.1],
+            b"",
+        );
+    }
+}
+
+/// Whether the kernel keeps passwords here; says so if not.
+fn lacks_keyring(stage: &Stage) -> bool {
+    let listed = stage.with(stage.launchctl(), &["credentials", "list"], b"");
+    if listed.code != 0 {
+        let test = std::thread::current();
+        let why = format!("no keyring: {}", listed.out.trim());
+        skipped(test.name().unwrap(), &why);
+    }
+    listed.code != 0
+}
+
+#[test]
+fn a_password_that_worked_is_remembered_and_used_the_next_time() {
+    let Some(stage) = stage() else { return };
+    if lacks_keyring(&stage) {
+        return;
+    }
+    let at = stage.folder("mnt");
+    stage.vault();
+    let remembered = Remembered::new(&stage);
+    let source = format!("//vault/{}", remembered.1);
+    let mount = |options: &str, input: &[u8]| {
+        let words = ["-t", "fslaunch", "-o", options, &source];
+        stage.mount_with(&words, &at, input)
+    };
+    let listed = || {
+        stage
+            .with(stage.launchctl(), &["credentials", "list"], b"")
+            .out
+    };
+    // One that is wrong is not remembered.
+    failed(&mount("remember,credentials=-", b"guess"), 32);
+    assert!(!listed().contains(&remembered.1), "{}", listed());
+    done(&mount("remember,credentials=-", b"open-sesame\n"));
+    assert!(
+        listed().contains(&format!(r"\\vault\{}", remembered.1)),
+        "{}",
+        listed()
+    );
+    assert!(!listed().contains("open-sesame"));
+    stage.take_down(&at);
+    done(&mount("rw", b""));
+    done(&stage.umount(&at));
+    // launchctl knows it as well.
+    let named = format!("mount-point={}", at.display());
+    let start = ["start", "-o", &named, "vault", &remembered.1];
+    stage.daemon.launchctl(&start).ok();
+    stage
+        .daemon
+        .launchctl(&["stop", "vault", &remembered.1])
+        .ok();
+    let remove = ["credentials", "remove", "vault", &remembered.1];
+    assert_eq!(stage.with(stage.launchctl(), &remove, b"").code, 0);
+    assert_eq!(stage.with(stage.launchctl(), &remove, b"").code, 3);
+    assert!(failed(&mount("rw", b""), 1).contains("password"));
+    stage.daemon.launchctl(&start).ko(87);
+    stage.nothing_is_left(&at);
+}
+
+#[test]
+fn a_remembered_password_that_is_refused_is_tried_once_and_named() {
+    let Some(stage) = stage() else { return };
+    if lacks_keyring(&stage) {
+        return;
+    }
+    let at = stage.folder("mnt");
+    stage.vault();
+    let remembered = Remembered::new(&stage);
+    let source = format!("//vault/{}", remembered.1);
+    let words = ["-t", "fslaunch", "-o", "remember,credentials=-", &source];
+    done(&stage.mount_with(&words, &at, b"open-sesame"));
+    stage.take_down(&at);
+    // From now on another one is right.
+    let script = stage.daemon.program("vault");
+    let text = fs::read_to_string(&script).unwrap();
+    fs::write(&script, text.replace("open-sesame", "changed")).unwrap();
+    let before = stage.attempts();
+    let ran = stage.mount(&source, &at, "rw");
+    assert!(
+        failed(&ran, 32).contains("launchctl credentials remove"),
+        "{ran:?}"
+    );
+    assert_eq!(stage.attempts(), before + 1);
+    stage.nothing_is_left(&at);
+}
+
+#[test]
+fn launchctl_remembers_for_its_user_alone_and_only_what_worked() {
+    let Some(stage) = stage() else { return };
+    if lacks_keyring(&stage) {
+        return;
+    }
+    stage.vault();
+    let alice = Account::alice();
+    let at = stage.folder_of(&alice);
+    let named = format!("mount-point={}", at.display());
+    let name = format!("test-{}", std::process::id());
+    let run = |words: &[&str], input: &str| {
+        let mut command = stage.daemon.launchctl_command(&alice);
+        command.env_remove("DBUS_SESSION_BUS_ADDRESS");
+        run_with_deadline(command.args(words), input.as_bytes())
+    };
+    let start = [
+        "start",
+        "--remember",
+        "--secret-stdin",
+        "-o",
+        &named,
+        "vault",
+        &name,
+    ];
+    let listed = format!("OK\n\\\\vault\\{name}\n");
+    run(&start, "guess").ko(5);
+    assert_eq!(run(&["credentials", "list"], "").out, "OK\n");
+    run(&start, "open-sesame").ok();
+    assert_eq!(run(&["credentials", "list"], "").out, listed);
+    run(&["stop", "vault", &name], "").ok();
+    run(&["start", "-o", &named, "vault", &name], "").ok();
+    run(&["stop", "vault", &name], "").ok();
+    let of_root = stage.with(stage.launchctl(), &["credentials", "list"], b"");
+    assert!(!of_root.out.contains(&name), "{of_root:?}");
+    run(&["credentials", "remove", "vault", &name], "").ok();
+    assert_eq!(run(&["credentials", "list"], "").out, "OK\n");
+    run(&["start", "-o", &named, "vault", &name], "").ko(87);
+    stage.nothing_is_left(&at);
+}
+
+#[test]
+fn the_secret_service_of_the_session_keeps_passwords_where_there_is_one() {
+    let needs = ["dbus-run-session", "gnome-keyring-daemon", "secret-tool"].map(Need::Program);
+    if lacking(&needs) {
+        return;
+    }
+    let Some(stage) = stage() else { return };
+    let at = stage.folder("mnt");
+    stage.vault();
+    let script = r#"
+        printf password | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
+        printf open-sesame | mount -t fslaunch -o remember,credentials=- //vault/one "$1"
+        "$2" credentials list
+        umount "$1"
+        mount -t fslaunch //vault/one "$1"
+        umount "$1"
+        "$2" credentials remove VAULT ONE
+        "$2" credentials list"#;
+    let home = stage.daemon.place().make_folder("home", 0o700);
+    let mut command = Command::new("env");
+    command.env("HOME", &home).env("XDG_RUNTIME_DIR", &home);
+    command.args(["dbus-run-session", "--", "sh", "-ec", script, "sh"]);
+    let ran = stage.with(
+        command,
+        &[
+            at.as_os_str(),
+            stage.daemon.program("launchctl").as_os_str(),
+        ],
+        b"",
+    );
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(ran.out, "OK\n\\\\vault\\one\nOK\nOK\n", "{ran:?}");
+    stage.nothing_is_left(&at);
+}

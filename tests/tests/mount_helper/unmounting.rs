@@ -1,0 +1,71 @@
+//! Unmounting, also by others and of what is in use.
+
+use std::process::Command;
+
+use fslaunch_tests::{Account, Class, mounts};
+
+use crate::stage::{done, failed_umount, stage};
+
+#[test]
+fn whoever_may_stop_an_instance_of_root_may_unmount_it_where_umount_asks_the_helper() {
+    let Some(stage) = stage() else { return };
+    let alice = Account::alice();
+    let at = stage.folder("mnt");
+    let point = at.to_str().unwrap();
+    stage.daemon.register(&stage.memfs("for-root"));
+    done(&stage.mount("//for-root/share", &at, "uhelper=fslaunch"));
+    let ran = stage.run_as(&alice, &["umount", point]);
+    assert_eq!(failed_umount(&ran), 32);
+    assert!(mounts::at(&at).is_some());
+    stage.take_down(&at);
+    let for_all = Class::new("for-all", stage.daemon.program("memfs"))
+        .set("command-line", "-u %1 -m %2")
+        .set("mount-point", "%2")
+        .for_everyone();
+    stage.daemon.register(&for_all);
+    done(&stage.mount("//for-all/share", &at, "uhelper=fslaunch"));
+    let ran = stage.run_as(&alice, &["umount", "-v", point]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.out.contains("instance 'share'"), "{ran:?}");
+    assert!(mounts::at(&at).is_none());
+    assert!(stage.daemon.listed().is_empty());
+}
+
+#[test]
+fn what_is_in_use_stays_mounted_unless_it_is_to_end_all_the_same() {
+    let Some(stage) = stage() else { return };
+    let at = stage.folder("mnt");
+    done(&stage.mount("//memfs64/share", &at, "defaults"));
+    let mut user = Command::new("sleep")
+        .arg("60")
+        .current_dir(&at)
+        .spawn()
+        .unwrap();
+    let point = at.to_str().unwrap();
+    assert_eq!(stage.umount(&at).code, 32);
+    let helper = "/sbin/umount.fslaunch";
+    let ran = stage.run(&[helper, point], b"");
+    assert_eq!(failed_umount(&ran), 32);
+    assert!(
+        ran.err.contains("in use") && ran.err.contains("umount -l"),
+        "{ran:?}"
+    );
+    assert!(mounts::at(&at).is_some());
+    done(&stage.run(&[helper, point, "-f"], b""));
+    stage.nothing_is_left(&at);
+    user.kill().unwrap();
+    user.wait().unwrap();
+    done(&stage.mount("//memfs64/share", &at, "defaults"));
+    let mut user = Command::new("sleep")
+        .arg("60")
+        .current_dir(&at)
+        .spawn()
+        .unwrap();
+    done(&stage.run(&[helper, point, "-l"], b""));
+    assert!(mounts::at(&at).is_none());
+    user.kill().unwrap();
+    user.wait().unwrap();
+    stage.nothing_is_left(&at);
+    let ran = stage.run(&[helper, point], b"");
+    assert_eq!(failed_umount(&ran), 32);
+}
