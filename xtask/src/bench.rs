@@ -69,6 +69,7 @@ fn mount() -> Result<(), Failure> {
         "memfs",
         "mount-fslaunch",
         "fslaunch-tests",
+        "fslaunch-benches",
     ] {
         build.args(["-p", name]);
     }

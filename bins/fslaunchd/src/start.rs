@@ -86,6 +86,7 @@ impl Launcher {
                 receiver.await
             }
         };
+        self.parts.spawner.rest();
         outcome.unwrap_or_else(|_| Err(internal("the start was forgotten")))
     }
 

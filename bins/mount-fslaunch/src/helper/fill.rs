@@ -183,7 +183,7 @@ fn unknown(class: &Class, option: &str) -> Usage {
         .collect();
     let has = match (class.arguments.is_empty(), names.is_empty()) {
         (true, _) => "it gives its arguments no names".to_owned(),
-        (false, true) => "it has no options at all".to_owned(),
+        (false, true) => "it has none of its own".to_owned(),
         (false, false) => format!("it has {}", names.join(", ")),
     };
     Usage::UnknownOption {

@@ -142,6 +142,15 @@ impl Spawner {
         Prepared::new(spawned, self.clone()).map_err(failed)
     }
 
+    /// Says that a start is over, however it ended: it is time to get ready for the next.
+    ///
+    /// # Platform behaviour
+    /// On Unix another shim is put in reserve, which happens a little later without this, too.
+    pub fn rest(&self) {
+        // Without its thread there is nothing to get ready.
+        let _ = self.tell(Order::Rest);
+    }
+
     /// Ends the shim in reserve and removes its cgroup. To be called when the launcher ends;
     /// otherwise an empty cgroup stays until the next launcher starts.
     pub async fn close(&self) {

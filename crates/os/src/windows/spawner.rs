@@ -141,6 +141,9 @@ impl Spawner {
         })
     }
 
+    /// Says that a start is over: there is nothing to get ready for the next.
+    pub fn rest(&self) {}
+
     /// There is nothing in reserve.
     pub async fn close(&self) {}
 }

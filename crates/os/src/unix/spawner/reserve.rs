@@ -15,9 +15,11 @@ use super::super::job::{Job, JobRoot, PROBE};
 use super::super::process::{self, Identity};
 use super::super::shim::EXEC_SHIM;
 
-/// After so long without a start another shim is put in reserve: not at once, when it would
-/// compete with the start for the processor.
+/// So long after a start is over another shim is put in reserve: not at once, when it would
+/// compete with whoever waited for the start: to enter a cgroup alone takes some milliseconds.
 const QUIET: Duration = Duration::from_millis(2);
+/// A start that takes longer than this does not keep the next one from being fast.
+const LATEST: Duration = Duration::from_millis(50);
 /// When one is in reserve there is nothing to do but wait.
 const LONG: Duration = Duration::from_secs(3600);
 /// The running program, even if its file was replaced meanwhile.
@@ -30,6 +32,8 @@ pub(super) enum Order {
         kind: Kind,
         reply: oneshot::Sender<io::Result<Spawned>>,
     },
+    /// A start is over.
+    Rest,
     Close {
         reply: oneshot::Sender<()>,
     },
@@ -55,6 +59,8 @@ pub(super) struct Spawned {
 pub(super) struct Reserve {
     root: Option<JobRoot>,
     spare: Option<Spawned>,
+    /// No start that is known of is going on.
+    resting: bool,
     closed: bool,
 }
 
@@ -63,6 +69,7 @@ impl Reserve {
         Self {
             root,
             spare: None,
+            resting: true,
             closed: false,
         }
     }
@@ -71,8 +78,14 @@ impl Reserve {
     pub(super) fn serve(mut self, orders: &Receiver<Order>) {
         loop {
             let idle = self.closed || self.spare.is_some();
-            match orders.recv_timeout(if idle { LONG } else { QUIET }) {
+            let patience = match (idle, self.resting) {
+                (true, _) => LONG,
+                (false, true) => QUIET,
+                (false, false) => LATEST,
+            };
+            match orders.recv_timeout(patience) {
                 Ok(Order::Start { kind, reply }) => self.start(kind, reply),
+                Ok(Order::Rest) => self.resting = true,
                 Ok(Order::Close { reply }) => {
                     self.close();
                     // Whoever asked need not have waited.
@@ -88,7 +101,10 @@ impl Reserve {
 
     fn start(&mut self, kind: Kind, reply: oneshot::Sender<io::Result<Spawned>>) {
         let shim = match kind {
-            Kind::Instance => self.take().map_or_else(|| self.instance(), Ok),
+            Kind::Instance => {
+                self.resting = false;
+                self.take().map_or_else(|| self.instance(), Ok)
+            }
             Kind::Errand => spawn(),
         };
         if let Err(Ok(unwanted)) = reply.send(shim) {
