@@ -13,7 +13,7 @@ use crate::system::wine::figures;
 /// The word that chooses MEMFS beside other file systems; without this one and
 /// the next, everything is measured.
 const FILESYSTEMS: &str = "filesystems";
-/// The word that chooses `mount -t fslaunch` beside MEMFS by itself.
+/// The word that chooses `mount -t fslaunch` beside a mount(8) without launcher.
 const MOUNT: &str = "mount";
 /// The word that chooses the figures of Windows.
 const WINDOWS: &str = "windows";
