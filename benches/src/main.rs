@@ -4,7 +4,7 @@
 //!
 //! `cargo xtask bench` builds what is measured, and runs this; words after it
 //! choose what is measured: `list`, `life`, `others`, `full`, `idle`, on Linux
-//! `burst` and on Windows `crowd`.
+//! `burst`, and on Windows `crowd` and `drive`.
 //!
 //! What the systems do differently is in `unix/` and `windows/`, twins with the
 //! same names: on Windows it is the pipe of existing clients that is measured.

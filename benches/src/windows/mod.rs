@@ -1,8 +1,9 @@
 //! What is measured on Windows: the pipe of existing clients, beside a server
-//! of the plainest kind.
+//! of the plainest kind, and drives that the network provider connects.
 
 pub(crate) mod calls;
 mod crowd;
+mod drive;
 mod life;
 pub(crate) mod machine;
 mod memory;
@@ -20,10 +21,11 @@ use crate::failure::Failure;
 pub(crate) use wire::Wire;
 
 /// What is measured together.
-pub(crate) const GROUPS: [Group; 6] = [
+pub(crate) const GROUPS: [Group; 7] = [
     ("list", round_trip::idle),
     ("crowd", crowd::measure),
     ("life", life::measure),
+    ("drive", drive::measure),
     ("others", round_trip::beside_others),
     ("full", memory::full),
     ("idle", memory::idle),

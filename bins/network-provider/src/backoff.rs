@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// A look costs little, and somebody waits for what it sees.
 const SHORTEST: Duration = Duration::from_millis(1);
-const LONGEST: Duration = Duration::from_millis(20);
+const LONGEST: Duration = Duration::from_millis(10);
 
 /// Pauses that double up to the longest.
 pub(crate) fn pauses() -> impl Iterator<Item = Duration> {
@@ -17,7 +17,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_several_looks_in_the_first_ten_milliseconds_and_fifty_a_second_later_on() {
+    fn there_are_several_looks_in_the_first_ten_milliseconds_and_a_hundred_a_second_later_on() {
         let mut at = Duration::ZERO;
         let looks: Vec<Duration> = pauses()
             .map(|pause| {

@@ -8,6 +8,7 @@ use super::prefix::Prefix;
 use super::toolchain::Toolchain;
 use crate::command::{cargo, run, target};
 use crate::failure::Failure;
+use crate::programs;
 use crate::system::packages;
 
 /// What a launcher of the benchmarks has beside it.
@@ -19,6 +20,9 @@ const MEASURING: [&str; 4] = [
     "bench-plain-server",
     "fslaunch-benches",
 ];
+
+/// What a drive is connected with and by.
+const DRIVES: [&str; 2] = ["mapper", "connect"];
 
 /// Builds for release and measures; the words choose what.
 pub(crate) fn figures(words: &[OsString]) -> Result<(), Failure> {
@@ -59,5 +63,6 @@ fn build(toolchain: &Toolchain) -> Result<(), Failure> {
     for name in MEASURING {
         measuring.args(["--bin", name]);
     }
-    run(&mut measuring)
+    run(&mut measuring)?;
+    run(programs::with_seams(Some(toolchain.triple), &DRIVES)?.arg("--release"))
 }
