@@ -82,7 +82,8 @@ pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Resul
         user: &caller.name,
         profile: &caller.profile,
     };
-    let command_line = command_line::expand(&record.command_line, &values, &record.rules)?;
+    let command_line = command_line::expand(&record.command_line, &values, &record.rules)
+        .map_err(|error| arguments::by_name(error, &record))?;
     let settings = settings(&record, mount.as_ref(), context.answer);
     let plan = Plan {
         executable: record.executable.clone().into(),
@@ -256,7 +257,9 @@ fn stderr_file(
             reason: reason.into(),
         });
     }
-    Ok(Some(command_line::expand_file(template, values)?.into()))
+    let file = command_line::expand_file(template, values);
+    let file = file.map_err(|error| arguments::by_name(error, record))?;
+    Ok(Some(file.into()))
 }
 
 /// How the instance is supervised.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use fslaunch_protocol::Error;
 
 use crate::{
+    command_line::ExpandError,
     name::{ClassName, fold},
     record::{ClassRecord, MissingArgument, MountPoint},
 };
@@ -75,6 +76,21 @@ fn place_of(class: &ClassName, record: &ClassRecord, name: &str) -> Result<usize
 /// What the argument in a place, counted from 0, is called.
 fn label(record: &ClassRecord, place: usize) -> String {
     record.argument_label(place + 1)
+}
+
+/// What is wrong with an argument, which the command line knows by its number,
+/// with the name that the class gives it.
+pub fn by_name(error: ExpandError, record: &ClassRecord) -> Error {
+    let error = Error::from(error);
+    let Error::ArgumentInvalid { argument, reason } = error else {
+        return error;
+    };
+    let number = argument.parse().ok();
+    let name = number.map(|number| record.argument_label(number));
+    Error::ArgumentInvalid {
+        argument: name.unwrap_or(argument),
+        reason,
+    }
 }
 
 fn refuse_nul(record: &ClassRecord, filled: &[Option<String>]) -> Result<(), Error> {
@@ -211,6 +227,21 @@ mod tests {
                 reason
             }
         );
+    }
+
+    #[test]
+    fn what_the_command_line_refuses_is_told_by_its_name_where_it_has_one() {
+        for (number, name) in [("1", "unc"), ("2", "mount-point"), ("9", "9"), ("U", "U")] {
+            let argument = number.into();
+            let error = by_name(
+                ExpandError::Option { argument },
+                &record(NAMED, &Platform::UNIX),
+            );
+            assert!(
+                matches!(&error, Error::ArgumentInvalid { argument, .. } if argument == name),
+                "{error}"
+            );
+        }
     }
 
     #[test]
