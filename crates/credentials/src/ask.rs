@@ -19,7 +19,7 @@ pub trait Ask {
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
     /// There is neither a terminal nor a program that asks.
-    #[error("there is nobody to ask: no terminal, no desktop with pinentry, no agent of systemd")]
+    #[error("there is nobody to ask: no terminal, no desktop, no agent of systemd")]
     Nobody,
     /// It failed, or nobody answered.
     #[error("failed to ask")]
