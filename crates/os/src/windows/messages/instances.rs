@@ -155,7 +155,7 @@ impl Source for Instances {
         let mut begun = stages.welcome(&self.pipe, &self.alarm, now);
         stages.hear(now);
         begun |= stages.part(&self.alarm, now);
-        begun | stages.listen(&self.alarm)
+        begun | stages.listen(&self.pipe, &self.alarm, now)
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -195,13 +195,15 @@ impl Stages {
         }
     }
 
-    /// Begins to read what those say who have connected. The next instances are there before
-    /// that, so that clients always find one; and meanwhile most clients have sent their request.
+    /// Begins to read what those say who have connected. So many instances listen that the next
+    /// need not be made before that, unless many clients come at once.
     fn welcome(&mut self, pipe: &Pipe, alarm: &Arc<Alarm>, now: Instant) -> bool {
         let connected =
             |one: &mut Listening| one.connecting.as_ref().is_some_and(Operation::is_over);
         let arrived: Vec<Listening> = self.listening.extract_if(.., connected).collect();
-        self.fill(pipe, now);
+        if self.listening.len() < LISTENING / 2 {
+            self.fill(pipe, now);
+        }
         let mut begun = false;
         for Listening { pipe, connecting } in arrived {
             match connecting.map_or(Ok(Zeroizing::default()), Operation::finish) {
@@ -285,10 +287,11 @@ impl Stages {
     /// Waits for those who will connect. An operation that is over at once sets the event for
     /// nothing, and the next that is begun clears it: so this comes last, when all who have
     /// spoken are served.
-    fn listen(&mut self, alarm: &Arc<Alarm>) -> bool {
+    fn listen(&mut self, pipe: &Pipe, alarm: &Arc<Alarm>, now: Instant) -> bool {
         if !self.spoken.is_empty() {
             return false;
         }
+        self.fill(pipe, now);
         let mut begun = false;
         for Listening { pipe, connecting } in &mut self.listening {
             if connecting.is_none() {
