@@ -119,18 +119,14 @@ fn row(name: &str, trips: Option<f64>, mounted: &[Mounted], bests: &[Option<Dura
     let peers = [Kind::Bindfs, Kind::PassthroughLl]
         .into_iter()
         .filter_map(of);
-    let best = peers.min();
-    match best {
-        Some(best) => {
-            let times = ratio(ours, best);
-            let ahead = match times - 1.0 {
-                more if more.abs() < EVEN => "even",
-                more if more < 0.0 => "yes",
-                _ => "NO",
-            };
-            print!("  {ahead}, {times:.2} x");
-        }
-        None => {}
+    if let Some(best) = peers.min() {
+        let times = ratio(ours, best);
+        let ahead = match times - 1.0 {
+            more if more.abs() < EVEN => "even",
+            more if more < 0.0 => "yes",
+            _ => "NO",
+        };
+        print!("  {ahead}, {times:.2} x");
     }
     if let (Some(trips), Some(empty)) = (trips, of(Kind::Empty)) {
         let each = ratio(ours, empty) / trips;
