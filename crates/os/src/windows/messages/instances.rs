@@ -163,7 +163,9 @@ impl Source for Instances {
         // They came in this order.
         let silent = stages.unspoken.front().map(|client| client.deadline);
         let parting = stages.parting.iter().map(Parting::next);
-        parting.chain(silent).chain(stages.pause).min()
+        // Before that, those who have spoken are served.
+        let pause = stages.pause.filter(|_| stages.spoken.is_empty());
+        parting.chain(silent).chain(pause).min()
     }
 }
 
