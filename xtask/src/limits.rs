@@ -1,4 +1,5 @@
-//! The limit of open files. Some tests connect hundreds of clients at once.
+//! How many files may be open, and how many tests run at once. Some tests connect hundreds of
+//! clients.
 
 use std::process::Command;
 
@@ -38,4 +39,14 @@ fn open_files() -> Option<(u64, u64)> {
         number => number.parse().ok(),
     };
     Some((next()?, next()?))
+}
+
+/// Lets a program of tests run more of them at once than there are processors:
+/// most wait for others. Who sets the number decides.
+pub(crate) fn crowd(tests: &mut Command) {
+    const NAME: &str = "RUST_TEST_THREADS";
+    if std::env::var_os(NAME).is_none() {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        tests.env(NAME, (2 * processors).to_string());
+    }
 }

@@ -98,6 +98,7 @@ fn test_workspace(arguments: &[OsString], skip_log: &Path) -> Result<(), Failure
         println!("Left by an earlier run: {leftover}");
     }
     let mut test = cargo(&["test", "--workspace", "--no-fail-fast"]);
+    limits::crowd(&mut test);
     let outcome = run_command(test.args(arguments).env(SKIP_LOG, skip_log));
     outcome.and(nothing_left_behind(&before))
 }
