@@ -162,10 +162,10 @@ impl Drop for Operation {
                 CancelIoEx(self.pipe.as_raw_handle(), overlapped);
             }
         }
-        // Each operation that is over sets the event; the others of this thread are looked at
-        // before it is waited for again.
         while !self.is_over() {
             self.alarm.wait_for_event(None);
+            // It may have been set by another operation: all are looked at before the next wait.
+            self.alarm.ring();
         }
         // SAFETY: it was made by a box, is freed here alone, and the system is done with it.
         drop(unsafe { Box::from_raw(self.memory.as_ptr()) });

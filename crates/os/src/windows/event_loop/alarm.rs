@@ -55,7 +55,7 @@ impl Alarm {
     }
 
     /// Has the thread look at its tasks.
-    pub(super) fn ring(&self) {
+    pub(in crate::windows) fn ring(&self) {
         if self.state.swap(RUNG, Ordering::AcqRel) == ASLEEP {
             // SAFETY: the event is open.
             unsafe { SetEvent(self.event()) };
