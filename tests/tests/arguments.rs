@@ -192,6 +192,27 @@ fn an_argument_that_the_template_needs_and_that_is_missing_is_named_or_empty() {
 }
 
 #[test]
+fn options_of_a_mount_add_none_of_the_programs_own() {
+    let Some(words) = Words::new() else { return };
+    let fields = [("arguments", json!(["source", "mount-options?"]))];
+    let started = |call| words.started("-o %2 %1", call, &fields);
+    for refused in ["ssh_command=/tmp/x", "rw,force-user=me", "suid"] {
+        for call in [
+            json!({ "arguments": ["a", refused] }),
+            json!({ "named": { "source": "a", "MOUNT-OPTIONS": refused } }),
+        ] {
+            let error = started(call).expect_err("an error");
+            assert_eq!(error.short_name(), "ArgumentInvalid");
+            assert_eq!(error.parameters["argument"], "mount-options");
+        }
+    }
+    let given = started(json!({ "arguments": ["a", "ro,nosuid"] }));
+    assert_eq!(given.unwrap(), ["-o", "ro,nosuid", "a"]);
+    let left_out = started(json!({ "arguments": ["a"] }));
+    assert_eq!(left_out.unwrap(), ["-o", "rw", "a"]);
+}
+
+#[test]
 fn more_than_nine_arguments_are_refused() {
     let Some(words) = Words::new() else { return };
     let error = words.error("%1", json!({ "arguments": vec!["x"; 10] }));

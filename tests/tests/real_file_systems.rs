@@ -76,6 +76,29 @@ fn bindfs_runs_as_the_ordinary_user_who_starts_it() {
 }
 
 #[test]
+fn the_class_of_the_readme_is_started_without_options_of_the_mount() {
+    if lacking(&[Need::Root, Need::Fuse, Need::Program("bindfs")]) {
+        return;
+    }
+    let (_, shown) = include_str!("../../README.md")
+        .split_once("$ cat bindfs.toml\n")
+        .expect("the class");
+    let (class, _) = shown.split_once("$ ").expect("its end");
+    let daemon = Daemon::system().start();
+    fs::write(daemon.class_file("bindfs"), class).unwrap();
+    let alice = Account::alice();
+    let source = daemon.place().make_folder_of("source", &alice);
+    let at = daemon.place().make_folder_of("mnt", &alice);
+    fs::write(source.join("file"), "from bindfs").unwrap();
+    let start = ["start", "bindfs", "papers", text(&source), text(&at)];
+    daemon.launchctl_as(&alice, &start).ok();
+    assert_eq!(read_as(&alice, &at.join("file")), "from bindfs");
+    let stop = ["stop", "bindfs", "papers"];
+    daemon.launchctl_as(&alice, &stop).ok();
+    assert!(mounts::at(&at).is_none());
+}
+
+#[test]
 fn squashfuse_shows_an_archive() {
     if lacking(&[
         Need::Root,

@@ -1,5 +1,7 @@
 //! The arguments of a start: those given in order, and those given by name.
 
+pub mod mount_options;
+
 use std::collections::BTreeMap;
 
 use fslaunch_protocol::Error;
@@ -18,12 +20,13 @@ pub const MAX_ARGUMENTS: usize = 9;
 /// Names ignore case. Where the platform has it so, an argument that the
 /// command line, the file for standard error or the mount point needs must be
 /// given, unless the class marks it as one that may be left out; one that is
-/// empty is given.
+/// empty is given. One with the name [`mount_options::NAME`] is never empty, and
+/// holds [`mount_options::WORDS`] only.
 ///
 /// # Errors
 /// [`Error::TooManyArguments`], [`Error::ArgumentUnknown`] for a name that the
 /// class does not have, [`Error::ArgumentInvalid`] for an argument given twice
-/// or with a NUL in it, [`Error::ArgumentMissing`].
+/// or with a NUL in it and for other options of a mount, [`Error::ArgumentMissing`].
 pub fn fill(
     class: &ClassName,
     record: &ClassRecord,
@@ -53,6 +56,7 @@ pub fn fill(
     if record.missing_argument == MissingArgument::Refused {
         refuse_missing(class, record, &filled)?;
     }
+    mount_options::settle(record, &mut filled)?;
     let length = filled
         .iter()
         .rposition(Option::is_some)

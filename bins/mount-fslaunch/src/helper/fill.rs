@@ -1,6 +1,7 @@
 //! The arguments of a start: from the source, the mount point and the options,
 //! by the names that the class has for its arguments.
 
+use fslaunch_core::arguments::mount_options;
 use fslaunch_core::name::InstanceName;
 use fslaunch_protocol::{Class, Start};
 
@@ -12,7 +13,7 @@ use super::usage::Usage;
 const UNC: &str = "unc";
 const SOURCE: &str = "source";
 const MOUNT_POINT: &str = "mount-point";
-const MOUNT_OPTIONS: &str = "mount-options";
+const MOUNT_OPTIONS: &str = mount_options::NAME;
 const USER: &str = "user";
 /// Another way to write `user=`, which is an option of fstab as well.
 const USERNAME: &str = "username";
@@ -98,7 +99,6 @@ fn fill_by_name(
         named.insert(name.to_owned(), source.rest.clone());
     }
     if let Some(name) = argument(class, MOUNT_OPTIONS) {
-        // Never empty: a program takes no empty list after its own -o.
         let readable = match options.restrictions.iter().any(|option| option == "ro") {
             true => None,
             false => Some("rw"),

@@ -125,6 +125,20 @@ fn open_root(mount: &Mount) -> io::Result<OwnedFd> {
 mod tests {
     use super::*;
     use crate::mounts::Table;
+    use fslaunch_core::arguments::mount_options;
+
+    #[test]
+    fn what_a_mount_can_forbid_is_what_may_be_asked_of_it_beside_to_be_writable() {
+        let forbidding = RESTRICTIONS.map(|(name, _)| name);
+        assert_eq!(
+            ["rw"]
+                .iter()
+                .chain(&forbidding)
+                .copied()
+                .collect::<Vec<_>>(),
+            mount_options::WORDS
+        );
+    }
 
     #[test]
     fn an_option_that_forbids_nothing_is_named() {
