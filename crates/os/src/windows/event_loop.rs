@@ -23,7 +23,7 @@ pub(super) use alarm::Alarm;
 use sources::Registration;
 pub(super) use sources::{Source, join};
 
-/// Far more than the runtime's thread needs, which runs nothing of the launcher's.
+/// Far more than the runtime's thread needs: its tasks wait for clients of the other pipe.
 const STACK_BYTES: usize = 256 << 10;
 
 /// Runs a future on this thread, and what that spawns locally, within a runtime whose other
@@ -51,10 +51,13 @@ pub fn run<F: Future>(future: F) -> io::Result<F::Output> {
         .name("runtime".to_owned())
         .stack_size(STACK_BYTES)
         .spawn(move || drive(runtime, ended))?;
+    // Its tasks are dropped outside the runtime: what they leave behind begins nothing new there.
+    let tasks = LocalSet::new();
     let output = {
         let _entered = handle.enter();
-        turn(&alarm, &LocalSet::new(), future)
+        turn(&alarm, &tasks, future)
     };
+    drop(tasks);
     drop(ending);
     // It does not panic; if it did, there is nothing left to be done.
     let _ = driver.join();

@@ -6,6 +6,7 @@
 #![allow(unsafe_code)]
 
 mod instances;
+mod parting;
 
 use std::{
     fmt,
@@ -65,7 +66,7 @@ impl MessageEndpoint {
     }
 
     /// Listens no more, and still keeps other daemons away. Clients who wait for their replies
-    /// get them.
+    /// get them, for as long as the thread goes on.
     pub fn close(self) -> Lock {
         Lock::of(self.instances.close())
     }

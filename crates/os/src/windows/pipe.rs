@@ -172,8 +172,13 @@ impl Pipe {
 
     /// Keeps the name from others until what comes back is dropped; `listening` ends before.
     pub(super) fn close<T>(&self, listening: T) -> Option<Lock> {
-        let lock = self.another().ok()?;
+        let lock = self.another();
         drop(listening);
+        let failed = |error: &io::Error| {
+            let path = self.path.display();
+            tracing::warn!(%error, %path, "the name of the pipe is free while the launcher ends");
+        };
+        let lock = lock.inspect_err(failed).ok()?;
         holder::unplug(lock, &self.path).map(Lock)
     }
 

@@ -30,8 +30,9 @@ const RUNG: u8 = 2;
 /// An event, and whether tasks were woken. The event alone does not say that: operations of the
 /// thread set it as well, and each that begins clears it.
 ///
-/// Other threads set the event only while the thread sleeps; it begins no operation then. So
-/// what they tell is never lost, and a thread that is awake is told at no cost.
+/// Other threads set the event only if the thread sleeps. The event may be set too late for that
+/// sleep, or be cleared: that the alarm was rung is looked at before each wait, and never lost. A
+/// thread that is awake is told at no cost.
 #[derive(Debug)]
 pub(in crate::windows) struct Alarm {
     event: OwnedHandle,

@@ -31,12 +31,11 @@ use super::super::{
     operation::{Operation, is},
     pipe::{CROWD, LISTENING, Lock, PATIENCE, PAUSE, Pipe, disconnect},
 };
+use super::parting::{self, Parting};
 
-/// Within this most clients have read their reply.
-const GRACE: Duration = Duration::from_millis(20);
-
-/// What is read of surplus at one time, in bytes.
-const SURPLUS: usize = 512;
+/// Connections that wait for their clients to read. Those that count for a user are fewer by the
+/// limits of users; what is turned away counts for nobody.
+const PARTING: usize = 4 * CROWD;
 
 /// A connected client, and what it has sent.
 pub(super) type Spoken = (Rc<OwnedHandle>, Zeroizing<Vec<u8>>);
@@ -58,6 +57,8 @@ struct Stages {
     spoken: VecDeque<Spoken>,
     parting: Vec<Parting>,
     acceptor: Option<Waker>,
+    /// Whether listening was put off in the last turn.
+    put_off: bool,
 }
 
 struct Listening {
@@ -70,18 +71,6 @@ struct Unspoken {
     pipe: Rc<OwnedHandle>,
     reading: Operation,
     deadline: Instant,
-}
-
-struct Parting {
-    pipe: Rc<OwnedHandle>,
-    writing: Operation,
-    /// Surplus, which the client may have to get rid of before it reads: it is read and ignored.
-    draining: Option<Operation>,
-    /// When that is begun, if it was not.
-    grace: Option<Instant>,
-    deadline: Instant,
-    /// Dropped when the connection has ended.
-    _parted: oneshot::Sender<()>,
 }
 
 impl Instances {
@@ -130,20 +119,15 @@ impl Instances {
         let writing = Operation::write(&pipe, &self.alarm, reply);
         // Most clients wait in the call that has sent the request.
         if writing.is_over() {
-            tell_of(writing);
+            parting::tell_of(writing);
             return None;
         }
-        let (_parted, parted) = oneshot::channel();
-        let now = Instant::now();
-        let deadline = now + patience;
-        self.stages.borrow_mut().parting.push(Parting {
-            pipe,
-            writing,
-            draining: None,
-            grace: Some(now + GRACE),
-            deadline,
-            _parted,
-        });
+        let (parting, parted) = Parting::new(pipe, writing, Instant::now(), patience);
+        let mut stages = self.stages.borrow_mut();
+        stages.parting.push(parting);
+        if stages.parting.len() > PARTING {
+            stages.parting.remove(0).end();
+        }
         Some(parted)
     }
 }
@@ -227,58 +211,56 @@ impl Stages {
                 deadline: now + PATIENCE,
             });
         }
-        // A client that is about to speak does so long before it is the oldest of so many.
-        while self.unspoken.len() > CROWD {
-            if let Some(oldest) = self.unspoken.pop_front() {
-                disconnect(&oldest.pipe);
-            }
-        }
         begun
     }
 
     /// Takes the requests that have come, and lets go whom nothing will come from.
     fn hear(&mut self, now: Instant) {
         let due = |client: &Unspoken| client.reading.is_over() || client.deadline <= now;
-        while let Some(index) = self.unspoken.iter().position(due)
-            && let Some(client) = self.unspoken.remove(index)
+        if self.unspoken.iter().any(due) {
+            let all = std::mem::take(&mut self.unspoken);
+            let (heard, silent): (VecDeque<_>, _) = all.into_iter().partition(due);
+            self.unspoken = silent;
+            heard.into_iter().for_each(|client| self.take(client));
+        }
+        // A client that is about to speak does so long before it is the oldest of so many.
+        while self.unspoken.len() > CROWD
+            && let Some(oldest) = self.unspoken.pop_front()
         {
-            let Unspoken { pipe, reading, .. } = client;
-            if !reading.is_over() {
-                tracing::debug!("a client said nothing");
+            disconnect(&oldest.pipe);
+        }
+    }
+
+    /// Takes the request of one, if it has come.
+    fn take(&mut self, client: Unspoken) {
+        let Unspoken { pipe, reading, .. } = client;
+        if !reading.is_over() {
+            tracing::debug!("a client said nothing");
+            return disconnect(&pipe);
+        }
+        match reading.finish() {
+            Ok(request) if request.is_empty() => {
+                tracing::debug!("a client sent an empty message");
                 disconnect(&pipe);
-                continue;
             }
-            match reading.finish() {
-                Ok(request) if request.is_empty() => {
-                    tracing::debug!("a client sent an empty message");
-                    disconnect(&pipe);
+            Ok(request) => {
+                self.spoken.push_back((pipe, request));
+                if let Some(acceptor) = self.acceptor.take() {
+                    acceptor.wake();
                 }
-                Ok(request) => {
-                    self.spoken.push_back((pipe, request));
-                    if let Some(acceptor) = self.acceptor.take() {
-                        acceptor.wake();
-                    }
-                }
-                Err(error) if is(&error, ERROR_MORE_DATA) => {
-                    tracing::debug!("a request is longer than {MESSAGE_BYTES} bytes");
-                    disconnect(&pipe);
-                }
-                Err(error) => tracing::debug!(%error, "a client left without a word"),
             }
+            Err(error) if is(&error, ERROR_MORE_DATA) => {
+                tracing::debug!("a request is longer than {MESSAGE_BYTES} bytes");
+                disconnect(&pipe);
+            }
+            Err(error) => tracing::debug!(%error, "a client left without a word"),
         }
     }
 
     /// Ends the connections whose clients have read their reply, have left, or had their time.
     fn part(&mut self, alarm: &Arc<Alarm>, now: Instant) -> bool {
-        let due = |client: &mut Parting| client.writing.is_over() || client.deadline <= now;
-        for client in self.parting.extract_if(.., due) {
-            if client.writing.is_over() {
-                tell_of(client.writing);
-            } else {
-                tracing::debug!("a client did not read its reply");
-                disconnect(&client.pipe);
-            }
-        }
+        let due = |client: &mut Parting| client.is_due(now);
+        self.parting.extract_if(.., due).for_each(Parting::end);
         let drained = |client: &mut Parting| client.drain(alarm, now);
         self.parting
             .iter_mut()
@@ -288,11 +270,13 @@ impl Stages {
 
     /// Waits for those who will connect. An operation that is over at once sets the event for
     /// nothing, and the next that is begun clears it: so this comes last, when all who have
-    /// spoken are served.
+    /// spoken are served; at the latest in the second turn.
     fn listen(&mut self, pipe: &Pipe, alarm: &Arc<Alarm>, now: Instant) -> bool {
-        if !self.spoken.is_empty() {
+        if !self.spoken.is_empty() && !self.put_off {
+            self.put_off = true;
             return false;
         }
+        self.put_off = false;
         self.fill(pipe, now);
         let mut begun = false;
         for Listening { pipe, connecting } in &mut self.listening {
@@ -311,39 +295,5 @@ impl Listening {
             pipe: Rc::new(instance),
             connecting: None,
         }
-    }
-}
-
-impl Parting {
-    /// Reads on, if it is time to; says whether that was begun.
-    fn drain(&mut self, alarm: &Arc<Alarm>, now: Instant) -> bool {
-        let due = match self.grace {
-            Some(grace) => grace <= now,
-            None => match self.draining.take_if(|draining| draining.is_over()) {
-                Some(drained) => match drained.finish() {
-                    Ok(_) => true,
-                    // What else there is to be told is told by what was written.
-                    Err(error) => is(&error, ERROR_MORE_DATA),
-                },
-                None => false,
-            },
-        };
-        if due {
-            self.grace = None;
-            self.draining = Some(Operation::read(&self.pipe, alarm, SURPLUS));
-        }
-        due
-    }
-
-    /// When there is something to be done at the latest.
-    fn next(&self) -> Instant {
-        self.grace
-            .map_or(self.deadline, |grace| grace.min(self.deadline))
-    }
-}
-
-fn tell_of(writing: Operation) {
-    if let Err(error) = writing.finish() {
-        tracing::debug!(%error, "a client left before it had its reply");
     }
 }
