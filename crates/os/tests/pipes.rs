@@ -2,23 +2,35 @@
 //! who may connect is proven by the attributes that are passed, in the module's own tests.
 #![cfg(windows)]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
+#![allow(unsafe_code, reason = "the system counts the connections")]
 
 use std::{
     fs::{File, OpenOptions},
     io::{self, Read, Write},
+    os::windows::io::AsRawHandle,
     path::PathBuf,
+    ptr,
     sync::mpsc::channel,
     thread,
     time::{Duration, Instant},
 };
 
 use fslaunch_os::{
-    endpoint::{Endpoint, EndpointError},
+    endpoint::{Endpoint, EndpointError, Stream},
     peer::Identities,
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    runtime::Builder,
+    time::timeout,
+};
+use windows_sys::Win32::System::Pipes::GetNamedPipeHandleStateW;
 
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Less than the time in which a client is to read what was written last.
+const SOON: Duration = Duration::from_secs(3);
+/// Threads that wait for clients to read, at most.
+const FLUSHES: usize = 32;
 
 /// Ends the whole run when one test hangs.
 fn watchdog() {
@@ -167,4 +179,78 @@ async fn a_client_that_reads_nothing_holds_a_dropped_stream_for_seconds_only() {
         }
     })
     .await;
+}
+
+/// Clients that have something to read and don't, with the server's end of each.
+async fn idlers(endpoint: &Endpoint, path: &PathBuf, count: usize) -> Vec<(File, Stream)> {
+    let mut idlers = Vec::with_capacity(count);
+    for _ in 0..count {
+        let mut client = connect(path).unwrap();
+        client.write_all(b"x").unwrap();
+        let stream = endpoint.accept().await.unwrap();
+        stream.try_write(b"unread").unwrap();
+        idlers.push((client, stream));
+    }
+    idlers
+}
+
+/// How many instances the pipe of a client has, in the words of the system.
+fn instances(client: &File) -> u32 {
+    let (mut count, none) = (0, ptr::null_mut());
+    // SAFETY: the handle is open; what is not asked for is null.
+    let told = unsafe {
+        GetNamedPipeHandleStateW(
+            client.as_raw_handle(),
+            none,
+            &mut count,
+            none,
+            none,
+            ptr::null_mut(),
+            0,
+        )
+    };
+    assert_ne!(told, 0, "{}", io::Error::last_os_error());
+    count
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_is_let_go_whoever_else_does_not_read() {
+    let path = name("idlers");
+    let endpoint = Endpoint::bind(&path, Identities::default()).unwrap();
+    let mut all = idlers(&endpoint, &path, FLUSHES + 1).await;
+    let (leaver, last) = all.pop().unwrap();
+    let (clients, streams): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+    let before = instances(&clients[0]);
+    // Those that stay are first, and take all threads that there are for this.
+    drop((streams, last));
+    drop(leaver);
+    let deadline = Instant::now() + SOON;
+    while instances(&clients[0]) >= before {
+        assert!(Instant::now() < deadline, "it is still held");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(
+        instances(&clients[0]),
+        before - 1,
+        "the others are waited for"
+    );
+}
+
+#[test]
+fn clients_that_do_not_read_leave_threads_to_others() {
+    let mut builder = Builder::new_current_thread();
+    let runtime = builder.enable_all().max_blocking_threads(FLUSHES + 1);
+    runtime.build().unwrap().block_on(async {
+        let path = name("threads");
+        let endpoint = Endpoint::bind(&path, Identities::default()).unwrap();
+        let all = idlers(&endpoint, &path, 2 * FLUSHES).await;
+        let (clients, streams): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+        let (last, before) = (&clients[clients.len() - 1], instances(&clients[0]));
+        drop(streams);
+        // A while, in which they all have come to ask for a thread.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let free = timeout(SOON, elsewhere(|| ())).await;
+        free.expect("a thread is free");
+        assert_eq!(instances(last), before, "all of them are waited for");
+    });
 }
