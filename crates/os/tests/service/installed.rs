@@ -1,12 +1,13 @@
 //! Installed, replaced, put back, started and stopped.
+#![allow(unsafe_code, reason = "the system tells what it was told")]
 
 use std::{
     env,
     ffi::OsString,
-    fs,
+    fs, io,
     path::PathBuf,
     process::{self, ExitCode},
-    thread,
+    ptr, thread,
     time::{Duration, Instant},
 };
 
@@ -18,9 +19,14 @@ use windows_service::{
     },
     service_manager::{ServiceManager, ServiceManagerAccess},
 };
+use windows_sys::Win32::System::Services::{
+    QueryServiceConfig2W, SERVICE_CONFIG_PRESHUTDOWN_INFO, SERVICE_PRESHUTDOWN_INFO,
+};
 
 /// How long the service takes to stop: longer than between two signs of life.
 const STOPPING: Duration = Duration::from_millis(2_500);
+/// How long it is waited for at a shutdown.
+const AT_MOST: Duration = Duration::from_secs(180);
 const DEADLINE: Duration = Duration::from_secs(20);
 
 pub(crate) fn main() -> ExitCode {
@@ -156,6 +162,24 @@ fn manager() -> ServiceManager {
     ServiceManager::local_computer(None::<&str>, access).unwrap()
 }
 
+/// How long a service is waited for at a shutdown.
+fn patience(service: &Service) -> Duration {
+    let mut told = SERVICE_PRESHUTDOWN_INFO::default();
+    let mut needed = 0;
+    // SAFETY: the handle is open, and the room is as long as is said.
+    let done = unsafe {
+        QueryServiceConfig2W(
+            service.raw_handle(),
+            SERVICE_CONFIG_PRESHUTDOWN_INFO,
+            ptr::from_mut(&mut told).cast(),
+            size_of_val(&told) as u32,
+            &mut needed,
+        )
+    };
+    assert_ne!(done, 0, "{}", io::Error::last_os_error());
+    Duration::from_millis(told.dwPreshutdownTimeout.into())
+}
+
 fn runs() {
     let own = Own::new("runs");
     let words = own.install(false, true).unwrap();
@@ -177,6 +201,7 @@ fn runs() {
         exe.display()
     );
     assert_eq!(own.command(), command);
+    assert_eq!(patience(&service), AT_MOST);
 
     service.stop().unwrap();
     let until = Instant::now() + DEADLINE;
@@ -241,7 +266,12 @@ fn replaces() {
         .create_service(&theirs, ServiceAccess::all())
         .unwrap();
     service.set_description("their description").unwrap();
-    let all = || service.query_config().unwrap();
+    let theirs_takes = Duration::from_secs(7);
+    service.set_preshutdown_timeout(theirs_takes).unwrap();
+    let all = || {
+        let config = service.query_config().unwrap();
+        (config, patience(&service))
+    };
     let before = format!("{:?}", all());
     let words = |error: InstallError| error.to_string();
 
@@ -251,6 +281,7 @@ fn replaces() {
 
     own.install(true, false).unwrap();
     assert!(own.command().contains("--service"));
+    assert_eq!(all().1, AT_MOST);
     // Once more over ourselves: what was there first is what counts.
     own.install(true, false).unwrap();
     let said = service::uninstall(&own.0).unwrap();

@@ -7,8 +7,8 @@ use windows_sys::Win32::System::Services::{
     ChangeServiceConfig2W, ChangeServiceConfigW, SC_ACTION, SERVICE_CONFIG,
     SERVICE_CONFIG_DELAYED_AUTO_START_INFO, SERVICE_CONFIG_DESCRIPTION,
     SERVICE_CONFIG_FAILURE_ACTIONS, SERVICE_CONFIG_FAILURE_ACTIONS_FLAG,
-    SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, SERVICE_CONFIG_SERVICE_SID_INFO, SERVICE_DESCRIPTIONW,
-    SERVICE_FAILURE_ACTIONSW,
+    SERVICE_CONFIG_PRESHUTDOWN_INFO, SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO,
+    SERVICE_CONFIG_SERVICE_SID_INFO, SERVICE_DESCRIPTIONW, SERVICE_FAILURE_ACTIONSW,
 };
 
 use super::{
@@ -62,6 +62,12 @@ impl Service {
                 SERVICE_CONFIG_SERVICE_SID_INFO,
                 Some(present.sid_type.unwrap_or(0)),
                 wanted.sid_type,
+            ),
+            (
+                "how long a service is waited for at a shutdown",
+                SERVICE_CONFIG_PRESHUTDOWN_INFO,
+                present.preshutdown,
+                wanted.preshutdown,
             ),
         ] {
             if let Some(number) = differs(&present, &wanted) {

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::os::windows::ffi::OsStringExt;
 
+use super::control::AT_MOST;
+
 /// UTF-16 without a NUL at its end, as the service manager has it.
 pub(super) type Wide = Vec<u16>;
 
@@ -27,6 +29,8 @@ pub(super) struct Configuration {
     pub(super) failure_on_error: Option<u32>,
     pub(super) delayed: Option<u32>,
     pub(super) sid_type: Option<u32>,
+    /// How long it is waited for before others are shut down, in milliseconds.
+    pub(super) preshutdown: Option<u32>,
     /// Names with a NUL after each; empty for all that the account has.
     pub(super) privileges: Option<Wide>,
 }
@@ -88,6 +92,7 @@ impl Configuration {
             failure_on_error: Some(1),
             delayed: Some(delayed.into()),
             sid_type: Some(SERVICE_SID_TYPE_NONE),
+            preshutdown: Some(AT_MOST.as_millis() as u32),
             privileges: Some(Wide::new()),
         }
     }

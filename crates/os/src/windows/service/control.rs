@@ -33,6 +33,10 @@ pub enum State {
 /// What the service failed with: there is one number, the log has the words.
 const FAILED: u32 = 1;
 
+/// How long the service may take to start or to stop, in all: after this there are no more signs
+/// of life. Whatever it does by then, it gets nowhere, and the service manager may say so.
+pub(super) const AT_MOST: Duration = Duration::from_secs(180);
+
 /// How long the service manager is told to wait for the next sign of life.
 const WAIT_HINT: Duration = Duration::from_secs(5);
 

@@ -84,6 +84,7 @@ impl Remembered {
         );
         values.extend(about.delayed.map(|it| number("DelayedAutoStart", it)));
         values.extend(about.sid_type.map(|it| number("ServiceSidType", it)));
+        values.extend(about.preshutdown.map(|it| number("PreshutdownTimeout", it)));
         values.extend(
             about
                 .privileges
@@ -167,6 +168,7 @@ impl Values {
             failure_on_error: self.number("FailureActionsOnErrors"),
             delayed: self.number("DelayedAutoStart"),
             sid_type: self.number("ServiceSidType"),
+            preshutdown: self.number("PreshutdownTimeout"),
             privileges: self.text("RequiredPrivileges", REG_MULTI_SZ),
         };
         let was_running = self.number("WasRunning")? != 0;
@@ -219,6 +221,7 @@ mod tests {
             actions: vec![(1, 60_000), (2, 5), (0, 0)],
         });
         configuration.sid_type = Some(3);
+        configuration.preshutdown = Some(7_000);
         configuration.privileges = Some(text("SeTcbPrivilege\0"));
         Remembered {
             configuration,
@@ -234,6 +237,7 @@ mod tests {
         bare.configuration.failure_on_error = None;
         bare.configuration.delayed = None;
         bare.configuration.sid_type = None;
+        bare.configuration.preshutdown = None;
         bare.configuration.privileges = None;
         bare
     }

@@ -13,21 +13,18 @@ use windows_service::{
     service_control_handler::ServiceStatusHandle,
 };
 
-use super::{WAIT_HINT, system};
+use super::{AT_MOST, WAIT_HINT, system};
 
 /// Between two signs of life.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// What a running service is asked besides its status. Preshutdown comes before everything else
 /// at a shutdown: what instances still have to write may need services that end with the rest,
-/// and their 5.5 s (launcher specification, section 8) are more than the 5 s there are then.
+/// and their 5.5 s (launcher specification, section 8) are more than the 5 s there are then. How
+/// long it is waited for then, installing the service says.
 const ACCEPTED: ServiceControlAccept = ServiceControlAccept::STOP
     .union(ServiceControlAccept::PRESHUTDOWN)
     .union(ServiceControlAccept::SHUTDOWN);
-
-/// After this there are no more signs of life: whatever the service does by
-/// then, it gets nowhere, and the service manager may say so.
-const AT_MOST: Duration = Duration::from_secs(180);
 
 /// The status of a service.
 #[derive(Debug)]
