@@ -50,6 +50,15 @@ impl<S: Connection> Conversation<S> {
     }
 
     pub(crate) fn ask(&mut self, request: &Request) -> Result<Reply, Error> {
+        self.ask_telling(request, || {})
+    }
+
+    /// The same; `tell` is called between request and answer.
+    pub(crate) fn ask_telling(
+        &mut self,
+        request: &Request,
+        tell: impl FnOnce(),
+    ) -> Result<Reply, Error> {
         if let Request::Start(start) = request {
             start.check()?;
         }
@@ -66,6 +75,9 @@ impl<S: Connection> Conversation<S> {
             .stream
             .write_all(&call)
             .and_then(|()| self.stream.flush());
+        if sent.is_ok() {
+            tell();
+        }
         // A launcher that refuses a request unread may close while it is
         // still being sent: what it answered counts more than that.
         let answer = match (sent, self.receive()) {

@@ -75,7 +75,22 @@ impl Launcher {
     /// # Errors
     /// Why it is not stopped: see [`Error::Launcher`].
     pub fn stop(&mut self, class: &str, instance: &str) -> Result<(), Error> {
-        let Reply::Stopped = self.ask(&Request::Stop(Target::new(class, instance)))? else {
+        self.stop_telling(class, instance, || {})
+    }
+
+    /// The same; `sent` is called when only the answer is still to come: the
+    /// instance is stopped then, even if nobody waits for that.
+    ///
+    /// # Errors
+    /// As [`stop`](Self::stop); `sent` may not have been called.
+    pub fn stop_telling(
+        &mut self,
+        class: &str,
+        instance: &str,
+        sent: impl FnOnce(),
+    ) -> Result<(), Error> {
+        let request = Request::Stop(Target::new(class, instance));
+        let Reply::Stopped = self.conversation.ask_telling(&request, sent)? else {
             return Err(misplaced(Method::Stop));
         };
         Ok(())

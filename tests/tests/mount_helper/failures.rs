@@ -96,3 +96,22 @@ fn what_the_file_system_fails_at_ends_with_32_and_its_own_words() {
     done(&stage.umount(&other));
     done(&stage.umount(&at));
 }
+
+#[test]
+fn what_was_mounted_there_before_is_not_taken_for_the_mount() {
+    let Some(stage) = stage() else { return };
+    let at = stage.folder("mnt");
+    // Its start is answered before its mount, which it then can't make.
+    let blind = Class::new("blind", stage.daemon.program("memfs"))
+        .set("command-line", "-m %1")
+        .set("arguments", json!(["mount-point"]));
+    stage.daemon.register(&blind);
+    done(&stage.mount("//memfs64/share", &at, "rw"));
+    let ran = stage.mount("//blind/one", &at, "rw");
+    let words = failed(&ran, 32);
+    assert!(
+        words.contains("ended before anything was mounted"),
+        "{words}"
+    );
+    stage.take_down(&at);
+}

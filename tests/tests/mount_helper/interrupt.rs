@@ -101,6 +101,24 @@ fn a_signal_to_the_helper_ends_with_8_and_leaves_nothing() {
 }
 
 #[test]
+fn signals_that_come_together_end_with_8_and_leave_nothing() {
+    let Some(stage) = stage() else { return };
+    let at = stage.folder("mnt");
+    slow(&stage);
+    for class in ["slow", "blind"] {
+        let mount = mounting(&stage, class, &at);
+        let helper = helper_of(&mount);
+        processes::signal(helper, Signal::STOP);
+        for signal in [Signal::HUP, Signal::INT, Signal::TERM, Signal::CONT] {
+            processes::signal(helper, signal);
+        }
+        let ran = ended(mount);
+        assert!(failed(&ran, 8).contains("interrupted"), "{ran:?}");
+        nothing_is_there(&stage, &at);
+    }
+}
+
+#[test]
 fn ctrl_c_at_a_terminal_leaves_nothing_although_mount_itself_ends_at_once() {
     let Some(stage) = stage() else { return };
     let at = stage.folder("mnt");

@@ -87,7 +87,7 @@ impl Failure {
             Self::Launcher(error) => explained(error),
             Self::System { act, source } => format!("failed to {act}: {source}"),
             Self::Mount(words) => words.clone(),
-            Self::Interrupted => "interrupted: nothing is mounted".to_owned(),
+            Self::Interrupted => "interrupted".to_owned(),
             Self::Hinted(failure, _) => failure.words(),
         }
     }

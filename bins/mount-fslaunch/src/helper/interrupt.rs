@@ -1,9 +1,10 @@
 //! Ctrl-C, and the other signals that ask to end: what was begun is undone,
 //! and mount(8) ends with the exit code that it has for that.
 
-use std::process;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{io, process, thread};
 
 use fslaunch_credentials::{Ask, AskError, People};
 use fslaunch_os::credential::Question;
@@ -12,8 +13,9 @@ use zeroize::Zeroizing;
 
 use super::exit::{Failure, INTERRUPTED};
 
-/// Whether somebody wants this to end, and what to do about it. A second
-/// request ends the process as it is: the launcher then sees it leave.
+/// Whether somebody wants this to end, and what to do about it. A request ends
+/// the process as it is while nothing would be left behind; else what is waited
+/// for is cut short, and what was begun undone.
 #[derive(Clone, Default)]
 pub(crate) struct Interrupt(Arc<Mutex<State>>);
 
@@ -22,6 +24,24 @@ struct State {
     happened: bool,
     /// Ends what is being waited for.
     cut_short: Option<Box<dyn FnOnce() + Send>>,
+    /// How much is to be undone before the process may end.
+    owed: usize,
+}
+
+/// Something that is to be undone before the process may end, until this is dropped.
+pub(crate) struct Owed(Interrupt);
+
+impl Owed {
+    /// What was begun stays. No request ends the process before it has said so.
+    pub(crate) fn never_mind(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        self.0.state().owed -= 1;
+    }
 }
 
 impl Interrupt {
@@ -29,20 +49,32 @@ impl Interrupt {
     pub(crate) fn watch() -> Result<Self, Failure> {
         let interrupt = Self::default();
         let noted = interrupt.clone();
-        let watched = signals::on_each(move || noted.note());
+        let watched = signals::on_each(move || {
+            if noted.note() {
+                process::exit(i32::from(INTERRUPTED));
+            }
+        });
         watched.map_err(|source| Failure::system("wait for signals", source))?;
         Ok(interrupt)
     }
 
-    fn note(&self) {
+    /// Returns whether the process may end as it is.
+    fn note(&self) -> bool {
         let mut state = self.state();
-        if state.happened {
-            process::exit(i32::from(INTERRUPTED));
-        }
         state.happened = true;
-        if let Some(cut_short) = state.cut_short.take() {
-            cut_short();
+        match state.cut_short.take() {
+            Some(cut_short) => {
+                cut_short();
+                false
+            }
+            None => state.owed == 0,
         }
+    }
+
+    /// From now on there is something to be undone.
+    pub(crate) fn owe(&self) -> Owed {
+        self.state().owed += 1;
+        Owed(self.clone())
     }
 
     /// Fails once somebody wants this to end.
@@ -77,12 +109,19 @@ impl Interrupt {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Failure> {
+        self.check()?;
         let (send, receive) = channel();
-        let interrupted: Sender<Option<T>> = send.clone();
-        std::thread::spawn(move || send.send(Some(work())));
+        let interrupted: Sender<Option<thread::Result<T>>> = send.clone();
+        // Nothing of it is looked at after a panic, which goes on here.
+        let work = AssertUnwindSafe(work);
+        thread::spawn(move || send.send(Some(catch_unwind(work))));
         let cut_short = move || drop(interrupted.send(None));
         let done = self.while_waiting(cut_short, || receive.recv())?;
-        done.ok().flatten().ok_or(Failure::Interrupted)
+        match done.ok().flatten() {
+            Some(Ok(done)) => Ok(done),
+            Some(Err(panic)) => resume_unwind(panic),
+            None => Err(Failure::Interrupted),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -97,11 +136,12 @@ impl Ask for Asking<'_> {
     fn ask(&mut self, question: &Question) -> Result<Zeroizing<String>, AskError> {
         let question = question.clone();
         // Whoever is left asking has hidden what is typed.
+        let _owed = self.0.owe();
         let before = terminal::settings();
         let answer = self.0.or_leave(move || People.ask(&question));
         answer.unwrap_or_else(|_| {
             before.iter().for_each(terminal::Settings::restore);
-            Err(AskError::Failed(std::io::ErrorKind::Interrupted.into()))
+            Err(AskError::Failed(io::ErrorKind::Interrupted.into()))
         })
     }
 }
@@ -122,7 +162,7 @@ mod tests {
         let waited = interrupt.while_waiting(
             move || send.send(()).unwrap(),
             || {
-                interrupt.note();
+                assert!(!interrupt.note());
                 receive.recv()
             },
         );
@@ -139,8 +179,30 @@ mod tests {
         let noted = interrupt.clone();
         let left = interrupt.or_leave(move || {
             noted.note();
-            std::thread::park();
+            thread::park();
         });
         assert!(is_interrupted(left));
+    }
+
+    #[test]
+    fn a_request_ends_the_process_only_while_nothing_is_to_be_undone() {
+        let interrupt = Interrupt::default();
+        let (folder, start) = (interrupt.owe(), interrupt.owe());
+        assert!(!interrupt.note() && !interrupt.note());
+        drop(start);
+        assert!(!interrupt.note());
+        drop(folder);
+        assert!(interrupt.note());
+        assert!(Interrupt::default().note());
+    }
+
+    #[test]
+    fn what_panics_meanwhile_is_not_waited_for() {
+        let interrupt = Interrupt::default();
+        let waited = catch_unwind(AssertUnwindSafe(|| {
+            interrupt.or_leave(|| std::panic::panic_any("it is expected"))
+        }));
+        let panic = waited.map(is_interrupted::<()>).unwrap_err();
+        assert_eq!(panic.downcast_ref(), Some(&"it is expected"));
     }
 }

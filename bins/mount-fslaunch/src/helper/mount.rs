@@ -9,7 +9,7 @@ mod start;
 use std::path::Path;
 use std::time::Duration;
 
-use fslaunch_client::{Class, Error as Client, Launcher};
+use fslaunch_client::{Class, Error as Client};
 use fslaunch_os::automount::{self, Stage};
 use fslaunch_os::mounted;
 use fslaunch_protocol::{Error, Instance, Start};
@@ -17,7 +17,7 @@ use fslaunch_protocol::{Error, Instance, Start};
 use super::arguments::MountRequest;
 use super::exit::Failure;
 use super::fill::{Leniency, USER_AND_PASSWORD, fill, same};
-use super::interrupt::Interrupt;
+use super::interrupt::{Interrupt, Owed};
 use super::launchers::{self, Found};
 use super::options::Options;
 use super::usage::Usage;
@@ -44,10 +44,9 @@ pub(crate) fn mount(request: &MountRequest) -> Result<(), Failure> {
         return Err(Usage::Unusable { class, problem }.into());
     }
     let interrupt = Interrupt::watch()?;
-    let stage = stage_for(&folder, request.fake)?;
-    let made_at = stage
-        .as_ref()
-        .map_or_else(|| folder.clone(), Stage::mount_point);
+    let staged = stage_for(&folder, request.fake, &interrupt)?;
+    let stage = staged.as_ref().map(|(stage, _)| stage);
+    let made_at = stage.map_or_else(|| folder.clone(), Stage::mount_point);
     let shown = made_at.to_str().ok_or(Usage::NotUtf8("the mount point"))?;
     forget_user_of_fstab(&mut options, &class);
     let leniency = Leniency {
@@ -83,28 +82,39 @@ pub(crate) fn mount(request: &MountRequest) -> Result<(), Failure> {
     let mount = appear::wait(&mut launcher, &started, &made_at, &interrupt);
     let done = mount.and_then(|mount| {
         forbid::require(&mount, &options.restrictions)?;
-        if let Some(stage) = &stage {
+        if let Some(stage) = stage {
             let moved = stage.attach(&mount, &folder);
             moved.map_err(|source| Failure::system("move the mount to its place", source))?;
         }
         interrupt.check()?;
         if options.note_helper && !request.no_note {
-            note::add(&mount, &request.source, request.verbose);
+            note::add(&mount, &folder, &request.source, request.verbose);
         }
         Ok(())
     });
-    done.map_err(|failure| stop_again(&address, &started, failure))
+    match done {
+        Ok(()) => {
+            started.owed.never_mind();
+            Ok(())
+        }
+        Err(failure) => Err(stop_again(&address, started, failure)),
+    }
 }
 
 /// Where it is mounted first, if an automounter lets nobody but us get to its
-/// place. Only root is called by one.
-fn stage_for(folder: &Path, fake: bool) -> Result<Option<Stage>, Failure> {
+/// place. Only root is called by one. It is removed before nothing is owed any more.
+fn stage_for(
+    folder: &Path,
+    fake: bool,
+    interrupt: &Interrupt,
+) -> Result<Option<(Stage, Owed)>, Failure> {
     if fake || !automount::is_awaited(&place::table()?, folder) {
         return Ok(None);
     }
+    let owed = interrupt.owe();
     let stage = Stage::open();
     let stage = stage.map_err(|source| Failure::system("mount for an automounter", source))?;
-    Ok(Some(stage))
+    Ok(Some((stage, owed)))
 }
 
 /// fstab's `user` comes as `user=NAME` from some versions of mount(8). To a
@@ -132,10 +142,17 @@ fn no_class(class: &str, known: &[String]) -> Usage {
 }
 
 /// Nothing stays mounted that is not as it was asked for. By a connection of
-/// its own: who was interrupted has hung up.
-fn stop_again(address: &Path, started: &Instance, failure: Failure) -> Failure {
-    let stopped = Launcher::connect(address)
-        .and_then(|mut launcher| launcher.stop(&started.class, &started.instance));
+/// its own: who was interrupted has hung up. What has its name by now, but was
+/// started by somebody else, is left alone.
+fn stop_again(address: &Path, started: start::Started, failure: Failure) -> Failure {
+    let start::Started { instance, owed, .. } = started;
+    let stopped = launchers::connect(address).and_then(|mut launcher| {
+        if !launcher.list()?.iter().any(|one| is_one(one, &instance)) {
+            return Ok(());
+        }
+        launcher.set_timeout(None)?;
+        launcher.stop_telling(&instance.class, &instance.instance, || drop(owed))
+    });
     match stopped {
         Ok(()) | Err(Client::Launcher(Error::InstanceNotFound { .. })) => failure,
         Err(error) => {
@@ -145,9 +162,45 @@ fn stop_again(address: &Path, started: &Instance, failure: Failure) -> Failure {
     }
 }
 
+/// Whether what is listed is what was started, and not another of its name.
+/// One that has failed has no process any more.
+fn is_one(listed: &Instance, started: &Instance) -> bool {
+    same(&listed.class, &started.class)
+        && same(&listed.instance, &started.instance)
+        && listed.since == started.since
+        && (listed.pid == started.pid || listed.pid.is_none())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fslaunch_client::State;
+
+    #[test]
+    fn another_of_the_same_name_is_not_what_was_started() {
+        let started = Instance {
+            class: "memfs64".into(),
+            instance: "share".into(),
+            state: State::Running,
+            pid: Some(7),
+            starter: "anna".into(),
+            run_as: "anna".into(),
+            since: "2026-01-01T00:00:00.000Z".into(),
+            mount_point: None,
+            failure: None,
+        };
+        let listed = |change: fn(&mut Instance)| {
+            let mut listed = started.clone();
+            change(&mut listed);
+            is_one(&listed, &started)
+        };
+        assert!(listed(|_| {}));
+        assert!(listed(|one| one.instance = "SHARE".into()));
+        assert!(listed(|one| (one.state, one.pid) = (State::Failed, None)));
+        assert!(!listed(|one| one.pid = Some(8)));
+        assert!(!listed(|one| one.since = "2026-01-01T00:00:00.001Z".into()));
+        assert!(!listed(|one| one.instance = "other".into()));
+    }
 
     #[test]
     fn a_class_that_is_not_there_is_told_with_those_that_are() {

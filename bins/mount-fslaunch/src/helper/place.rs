@@ -28,6 +28,13 @@ pub(crate) fn mount_at(place: &Path) -> Result<Option<Mount>, Failure> {
     Ok(mount.filter(|mount| mount.is_fuse()).cloned())
 }
 
+/// What is mounted at a place, all of it.
+pub(crate) fn ids_at(place: &Path) -> Result<Vec<u64>, Failure> {
+    let table = table()?;
+    let here = table.iter().filter(|mount| mount.mount_point == place);
+    Ok(here.map(|mount| mount.id).collect())
+}
+
 /// What is mounted now.
 pub(crate) fn table() -> Result<Table, Failure> {
     let failed = |source: io::Error| Failure::system("read the table of mounts", source);

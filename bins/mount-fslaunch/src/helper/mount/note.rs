@@ -2,6 +2,7 @@
 //! other than root calls it. It keeps that in its own file, which only mount(8)
 //! writes, under the name that is mounted.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use fslaunch_os::mounts::Mount;
@@ -14,14 +15,14 @@ const MOUNT: &str = "/usr/bin/mount";
 /// Notes that umount(8) is to run `umount.fslaunch`. That it can't be noted
 /// is no failure: root unmounts without it. mount(8) notes it by itself where
 /// the file system is called what the source says.
-pub(super) fn add(mount: &Mount, source: &str, verbose: bool) {
+pub(super) fn add(mount: &Mount, folder: &Path, source: &str, verbose: bool) {
     if mount.source == source {
         return;
     }
     let mut command = Command::new(MOUNT);
     command.args(["--fake", "--internal-only", "-o", "uhelper=fslaunch"]);
     command.arg("-t").arg(&mount.fs_type);
-    command.arg("--").arg(&mount.source).arg(&mount.mount_point);
+    command.arg("--").arg(&mount.source).arg(folder);
     command.stdin(Stdio::null()).stdout(Stdio::null());
     command.stderr(Stdio::null()).env_clear();
     let noted = command.status();

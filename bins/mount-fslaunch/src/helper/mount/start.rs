@@ -12,7 +12,7 @@ use fslaunch_protocol::{Error, Instance, Start};
 
 use super::super::exit::Failure;
 use super::super::fill::{Filled, USER_AND_PASSWORD, same};
-use super::super::interrupt::{Asking, Interrupt};
+use super::super::interrupt::{Asking, Interrupt, Owed};
 use super::super::options::Options;
 use super::super::usage::Usage;
 use super::super::{credentials_file, place};
@@ -30,9 +30,18 @@ pub(super) struct Starting<'a> {
     pub(super) interrupt: &'a Interrupt,
 }
 
+/// What was started.
+pub(super) struct Started {
+    pub(super) instance: Instance,
+    /// What was mounted at the folder before.
+    pub(super) strangers: Vec<u64>,
+    /// It is to be stopped if its mount does not become what it should be.
+    pub(super) owed: Owed,
+}
+
 impl Starting<'_> {
     /// Starts it, with its secret if the class takes one.
-    pub(super) fn start(&self, launcher: &mut Launcher) -> Result<Instance, Failure> {
+    pub(super) fn start(&self, launcher: &mut Launcher) -> Result<Started, Failure> {
         let Self {
             class,
             filled,
@@ -82,30 +91,39 @@ impl Starting<'_> {
     }
 
     /// Starts it; one of the same name that was just unmounted is waited for.
-    fn once(&self, launcher: &mut Launcher, start: &Start) -> Result<Instance, Failure> {
+    fn once(&self, launcher: &mut Launcher, start: &Start) -> Result<Started, Failure> {
         let deadline = Instant::now() + GOING;
         loop {
+            let strangers = place::ids_at(self.folder)?;
+            let owed = self.interrupt.owe();
             let hang_up = launcher.hang_up()?;
             let start_it = || launcher.start(start.clone());
             let started = self
                 .interrupt
                 .while_waiting(move || hang_up.hang_up(), start_it)?;
-            match started {
-                Ok(instance) => return Ok(instance),
-                Err(_) if self.interrupt.check().is_err() => return Err(Failure::Interrupted),
-                Err(Client::Launcher(Error::InstanceExists { .. }))
-                    if Instant::now() < deadline && is_going(launcher, start)? =>
-                {
-                    std::thread::sleep(LOOK);
-                }
-                Err(Client::Launcher(exists @ Error::InstanceExists { .. })) => {
-                    return Err(already(launcher, start, self.folder, exists));
+            let error = match started {
+                Ok(instance) => {
+                    return Ok(Started {
+                        instance,
+                        strangers,
+                        owed,
+                    });
                 }
                 Err(Client::Launcher(late @ Error::StillStarting { .. })) => {
-                    return Err(given_up(launcher, start, late));
+                    return Err(given_up(launcher, start, late, owed));
                 }
-                Err(other) => return Err(other.into()),
+                Err(error) => error,
+            };
+            // Nothing is there: the launcher has seen to it.
+            drop(owed);
+            self.interrupt.check()?;
+            let Client::Launcher(exists @ Error::InstanceExists { .. }) = error else {
+                return Err(error.into());
+            };
+            if Instant::now() >= deadline || !is_going(launcher, start)? {
+                return Err(already(launcher, start, self.folder, exists));
             }
+            std::thread::sleep(LOOK);
         }
     }
 }
@@ -181,8 +199,9 @@ fn already(launcher: &mut Launcher, start: &Start, folder: &Path, exists: Error)
 }
 
 /// What is mounted later than mount(8) has said that it failed, nobody expects.
-fn given_up(launcher: &mut Launcher, start: &Start, late: Error) -> Failure {
-    let stopped = match launcher.stop(&start.class, &start.instance) {
+fn given_up(launcher: &mut Launcher, start: &Start, late: Error, owed: Owed) -> Failure {
+    let stopped = launcher.stop_telling(&start.class, &start.instance, || drop(owed));
+    let stopped = match stopped {
         Ok(()) | Err(Client::Launcher(Error::InstanceNotFound { .. })) => {
             "it was stopped".to_owned()
         }
