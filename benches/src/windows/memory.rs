@@ -37,7 +37,7 @@ pub(crate) fn idle() -> Result<Vec<Figure>, Failure> {
 
 /// Memory for each of a hundred instances. Wine has one thread more for every
 /// 63 processes whose end is waited for, which takes about 1 MiB there: 10 KiB
-/// for each instance, that Windows does not take.
+/// for each instance. Whether Windows does the same, nobody has measured.
 pub(crate) fn full() -> Result<Vec<Figure>, Failure> {
     let launcher = Launcher::start()?;
     launcher.fill(0..FIRST)?;

@@ -34,7 +34,7 @@ pub(crate) async fn drain(
     mut question: Option<Question>,
 ) {
     let mut answer = vec![];
-    // Small: every instance has two of them.
+    // Small: every instance has one or two of them.
     let mut buffer = vec![0; 512];
     let mut in_a_row = 0;
     loop {
