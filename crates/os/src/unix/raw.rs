@@ -97,6 +97,28 @@ pub(super) fn is_ignored(signal: libc::c_int) -> bool {
     asked == 0 && action.sa_sigaction == libc::SIG_IGN
 }
 
+/// Does something while this thread takes no SIGTTOU: whoever sets the terminal from the
+/// background would be stopped by it otherwise.
+pub(super) fn without_sigttou<T>(act: impl FnOnce() -> T) -> T {
+    // SAFETY: a `sigset_t` is plain data for which all zeros is a valid value.
+    let (mut blocked, mut before): (libc::sigset_t, libc::sigset_t) =
+        unsafe { (std::mem::zeroed(), std::mem::zeroed()) };
+    // SAFETY: both sets are live, and the calls change nothing but them and this thread's mask.
+    let changed = unsafe {
+        libc::sigemptyset(&raw mut blocked);
+        libc::sigaddset(&raw mut blocked, libc::SIGTTOU);
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const blocked, &raw mut before)
+    };
+    let done = act();
+    if changed == 0 {
+        // SAFETY: `before` is the mask that the call above has filled in.
+        unsafe {
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut())
+        };
+    }
+    done
+}
+
 /// Sends `signal` to the process group that the process of `pidfd` leads or led. Needs Linux
 /// 6.9; fails with `EINVAL` before.
 pub(super) fn pidfd_signal_group(pidfd: BorrowedFd<'_>, signal: Signal) -> io::Result<()> {
