@@ -20,7 +20,7 @@ use super::super::shim::EXEC_SHIM;
 const QUIET: Duration = Duration::from_millis(2);
 /// A start that takes longer than this does not keep the next one from being fast.
 const LATEST: Duration = Duration::from_millis(50);
-/// When one is in reserve there is nothing to do but wait.
+/// When one is in reserve, or none can be made, there is nothing to do but wait.
 const LONG: Duration = Duration::from_secs(3600);
 /// The running program, even if its file was replaced meanwhile.
 const OWN_PROGRAM: &str = "/proc/self/exe";
@@ -59,6 +59,8 @@ pub(super) struct Spawned {
 pub(super) struct Reserve {
     root: Option<JobRoot>,
     spare: Option<Spawned>,
+    /// None could be made since the last order.
+    failed: bool,
     /// No start that is known of is going on.
     resting: bool,
     closed: bool,
@@ -69,6 +71,7 @@ impl Reserve {
         Self {
             root,
             spare: None,
+            failed: false,
             resting: true,
             closed: false,
         }
@@ -77,13 +80,15 @@ impl Reserve {
     /// Does orders until nobody is left who could ask.
     pub(super) fn serve(mut self, orders: &Receiver<Order>) {
         loop {
-            let idle = self.closed || self.spare.is_some();
+            let idle = self.closed || self.failed || self.spare.is_some();
             let patience = match (idle, self.resting) {
                 (true, _) => LONG,
                 (false, true) => QUIET,
                 (false, false) => LATEST,
             };
-            match orders.recv_timeout(patience) {
+            let order = orders.recv_timeout(patience);
+            self.failed &= order.is_err();
+            match order {
                 Ok(Order::Start { kind, reply }) => self.start(kind, reply),
                 Ok(Order::Rest) => self.resting = true,
                 Ok(Order::Close { reply }) => {
@@ -92,8 +97,11 @@ impl Reserve {
                     let _ = reply.send(());
                 }
                 Err(RecvTimeoutError::Timeout) if idle => {}
-                // If it fails, the next start tries again and tells what is wrong.
-                Err(RecvTimeoutError::Timeout) => self.spare = self.instance().ok(),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.spare = self.instance().ok();
+                    // The next start tries again and tells what is wrong.
+                    self.failed = self.spare.is_none();
+                }
                 Err(RecvTimeoutError::Disconnected) => return self.close(),
             }
         }
