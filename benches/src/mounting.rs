@@ -1,8 +1,10 @@
 //! `mount -t fslaunch` of MEMFS beside mount(8) with a helper that starts MEMFS
 //! itself, in turns: from the start of mount(8) to its end. The goal is at most
-//! twice the time. What MEMFS takes without mount(8), and mount(8) with a
-//! helper that does nothing, stand beside it. All of it happens in a namespace
-//! of this program.
+//! twice the time, which says what the launcher adds to a mount. The same goal
+//! stands beside MEMFS without mount(8), which nobody gets with `mount`: it says
+//! what all of it costs, mount(8) included. That with a helper that does nothing
+//! shows how much of this is its own. All of it happens in a namespace of this
+//! program.
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
@@ -107,15 +109,16 @@ mod linux {
             println!("{:<36} {milliseconds:6.2} ms p50 of {ROUNDS}", way.words());
         }
         let [alone, _, direct, launched] = medians.map(|median| median.as_secs_f64());
-        let ratio = launched / direct;
-        let met = if ratio <= GOAL { "met" } else { "MISSED" };
-        println!(
-            "mount -t fslaunch to mount(8) that starts MEMFS: {ratio:.2} times, goal at most {GOAL} ({met})"
-        );
-        println!(
-            "mount -t fslaunch to MEMFS without mount(8):     {:.2} times",
-            launched / alone
-        );
+        for (words, baseline) in [
+            ("mount(8) that starts MEMFS:", direct),
+            ("MEMFS without mount(8):", alone),
+        ] {
+            let ratio = launched / baseline;
+            let met = if ratio <= GOAL { "MET" } else { "MISSED" };
+            println!(
+                "mount -t fslaunch to {words:<27} {ratio:.2} times, goal at most {GOAL:.1} ({met})"
+            );
+        }
         Ok(())
     }
 

@@ -31,7 +31,8 @@ pub(crate) fn run() -> Result<(), Failure> {
 
 /// The part that needs nothing but Rust.
 pub(crate) fn lints() -> Result<(), Failure> {
-    format().and(crate::system::lints())
+    format()?;
+    crate::system::lints()
 }
 
 fn format() -> Result<(), Failure> {
