@@ -48,23 +48,29 @@ impl Machine {
         self.run("launchctl", &[&["--system"], words].concat())
     }
 
-    /// Registers a class of a program that waits, and starts an instance;
-    /// gives its process.
+    /// Registers a class of a program that waits once it has done this, and
+    /// starts an instance; gives its process when it waits.
     fn start_instance(&self, words: &str) -> u32 {
-        let program = self.0.path().join("bin/stand-in.exe");
-        let escaped = program.to_str().unwrap().replace('\\', r"\\");
+        let escaped = |name| {
+            let path = self.0.path().join(name);
+            path.to_str().unwrap().replace('\\', r"\\")
+        };
+        let (program, waits) = (escaped("bin/stand-in.exe"), self.0.path().join("waits"));
+        let words = format!("{words} touch={} wait", escaped("waits"));
         let file = self.0.make_file(
             "class.reg",
             format!(
                 "Windows Registry Editor Version 5.00\r\n\r\n\
                  [HKEY_LOCAL_MACHINE\\SOFTWARE\\WOW6432Node\\WinFsp\\Services\\{CLASS}]\r\n\
-                 \"Executable\"=\"{escaped}\"\r\n\"CommandLine\"=\"{words}\"\r\n"
+                 \"Executable\"=\"{program}\"\r\n\"CommandLine\"=\"{words}\"\r\n"
             ),
             0o644,
         );
         let file = file.to_str().unwrap();
         self.launchctl(&["register", "--force", file]).ok();
         self.launchctl(&["start", CLASS, "one"]).ok();
+        until("the instance waits", || waits.exists());
+        std::fs::remove_file(waits).unwrap();
         let info = self.launchctl(&["--json", "info", CLASS, "one"]).json();
         info["instance"]["pid"]
             .as_u64()
@@ -114,7 +120,7 @@ fn the_service_is_installed_serves_stops_its_instances_in_time_and_is_taken_away
         state() == Some(ServiceState::Running)
     });
     until("it answers", || machine.launchctl(&["list"]).code == 0);
-    let pid = machine.start_instance("wait");
+    let pid = machine.start_instance("");
     assert!(processes::runs(pid));
     let took = stop_and_time();
     assert!(!processes::runs(pid));
@@ -124,7 +130,7 @@ fn the_service_is_installed_serves_stops_its_instances_in_time_and_is_taken_away
     // Once more, over itself, with an instance that does not end when asked.
     machine.fslaunchd(&["install", "--replace", "--start"]);
     until("it answers", || machine.launchctl(&["list"]).code == 0);
-    let pid = machine.start_instance("ignore-end wait");
+    let pid = machine.start_instance("ignore-end");
     let took = stop_and_time();
     assert!(!processes::runs(pid));
     let grace = Duration::from_secs(4)..Duration::from_secs(8);
