@@ -2,13 +2,16 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-use crate::{Daemon, processes};
+use crate::{Daemon, Need, lacking, processes, until};
 
 impl Daemon {
     /// The places that show a text which nobody but the instance should have:
     /// the launcher's log, its folders and its answers, and the arguments and
-    /// environments of all processes. What instances report is left out.
+    /// environments of all processes, as far as
+    /// [they can be read](Self::words_of_processes_are_found). What instances
+    /// report is left out.
     ///
     /// The text must be one that no other test has.
     pub fn places_that_show(&self, text: &str, class: &str, instance: &str) -> Vec<String> {
@@ -24,6 +27,32 @@ impl Daemon {
         let units: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         places.retain(|(_, bytes)| holds(bytes, text.as_bytes()) || holds(bytes, &units));
         places.into_iter().map(|(place, _)| place).collect()
+    }
+
+    /// Proves that a text is found which nothing has but the arguments of a process, or nothing
+    /// but its environment. Says so aloud where a system keeps them from the tests.
+    ///
+    /// # Panics
+    /// When it is not found.
+    pub fn words_of_processes_are_found(&self) {
+        let [argument, variable] =
+            ["argument", "variable"].map(|what| format!("only-{what}-{}", self.pid()));
+        let mut command = Command::new(self.program("stand-in"));
+        command.args(["wait", "--", &argument]);
+        command.env("FSLAUNCH_TEST_WORD", &variable);
+        let mut process = command.spawn().expect("the stand-in can be started");
+        for (need, text) in [(Need::Arguments, argument), (Need::Environments, variable)] {
+            if !lacking(&[need]) {
+                let shown = || {
+                    processes::public_words()
+                        .iter()
+                        .any(|(_, bytes)| holds(bytes, text.as_bytes()))
+                };
+                until(&format!("{need:?} of a process are found"), shown);
+            }
+        }
+        process.kill().expect("it runs");
+        process.wait().expect("it has ended");
     }
 }
 

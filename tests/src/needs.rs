@@ -21,6 +21,10 @@ pub enum Need {
     Linux(&'static str),
     /// A system that tells the command line of another process.
     CommandLines,
+    /// A system that shows the arguments of all processes to the tests.
+    Arguments,
+    /// A system that shows their environments to the tests.
+    Environments,
     /// `/dev/fuse`, open to every user.
     Fuse,
     /// A program of the system.
@@ -74,6 +78,8 @@ impl Need {
             Self::TwoUsers => system::are_users_lacking(),
             Self::Linux(why) => (SYSTEM != System::Linux).then(|| format!("for Linux only: {why}")),
             Self::CommandLines => system::are_command_lines_lacking(),
+            Self::Arguments => system::are_arguments_lacking(),
+            Self::Environments => system::are_environments_lacking(),
             Self::Fuse => system::is_fuse_lacking(),
             Self::Program(name) => (!is_in_path(name)).then(|| format!("no program `{name}`")),
             Self::Cgroups => {

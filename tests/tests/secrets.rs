@@ -232,6 +232,7 @@ fn the_secret_is_in_no_command_line_no_environment_no_info_no_list_no_log_and_no
     let but_secret = found.text().replacen(&secret, "", 1);
     assert!(!but_secret.contains(&secret), "{but_secret}");
     assert_eq!(daemon.places_that_show(&secret, "vault", "one"), [""; 0]);
+    daemon.words_of_processes_are_found();
 }
 
 #[test]

@@ -38,6 +38,16 @@ pub(crate) fn are_command_lines_lacking() -> Option<String> {
     None
 }
 
+/// Why the tests can't read the arguments of all processes, if so: they can.
+pub(crate) fn are_arguments_lacking() -> Option<String> {
+    None
+}
+
+/// Why the tests can't read the environments of processes, if so: they can.
+pub(crate) fn are_environments_lacking() -> Option<String> {
+    None
+}
+
 /// Why there are no two ordinary users here, if so: every Debian has them.
 pub(crate) fn are_users_lacking() -> Option<String> {
     None

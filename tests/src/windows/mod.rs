@@ -25,8 +25,8 @@ pub(crate) use class_store::ClassStore;
 pub(crate) use folder::{give_to, parent, put, remove_folder, set_mode};
 pub(crate) use launch::{Launch, is_up, launcher_that_tells_callers_apart};
 pub(crate) use needs::{
-    Cgroup, are_callers_lacking, are_command_lines_lacking, are_there_cgroups, are_users_lacking,
-    is_fuse_lacking, may_open,
+    Cgroup, are_arguments_lacking, are_callers_lacking, are_command_lines_lacking,
+    are_environments_lacking, are_there_cgroups, are_users_lacking, is_fuse_lacking, may_open,
 };
 
 /// What a word of a command line is made of.

@@ -1,8 +1,8 @@
 //! What a machine has that a test may need.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::launch::program_with_seam;
+use super::{launch::program_with_seam, processes::PROC};
 use fslaunch_os::testing::is_wine;
 
 /// Control groups: there are none.
@@ -58,6 +58,20 @@ pub(crate) fn are_callers_lacking() -> Option<String> {
 /// Why no command lines of other processes can be read here, if so.
 pub(crate) fn are_command_lines_lacking() -> Option<String> {
     is_wine().then(|| "Wine tells no command line of another process".to_owned())
+}
+
+/// Why the tests can't read the arguments of all processes, if so.
+pub(crate) fn are_arguments_lacking() -> Option<String> {
+    let lacking = !is_wine() || !Path::new(PROC).is_dir();
+    lacking.then(|| {
+        "whether it is in arguments: no safe code reads those of other processes".to_owned()
+    })
+}
+
+/// Why the tests can't read the environments of processes: Wine's files of Linux don't hold those
+/// of Windows.
+pub(crate) fn are_environments_lacking() -> Option<String> {
+    Some("whether it is in an environment: no safe code reads those of other processes".to_owned())
 }
 
 /// Why there are no two ordinary users here.

@@ -68,19 +68,14 @@ pub fn executable(pid: u32) -> Option<PathBuf> {
     testing::image(pid)
 }
 
-/// What the own user can read of all processes: their arguments and
-/// environments, each with its place. Only Wine has them where safe code can
-/// read them, in the files of Linux.
+/// The files of Linux, which Wine shows.
+pub(crate) const PROC: &str = r"Z:\proc";
+
+/// What the own user can read of all processes: their arguments, each with its place. Only Wine
+/// has them where safe code can read them.
 pub(crate) fn public_words() -> Vec<(String, Vec<u8>)> {
-    if !testing::is_wine() {
-        return vec![];
-    }
-    let entries = std::fs::read_dir(r"Z:\proc")
-        .into_iter()
-        .flatten()
-        .flatten();
-    let files =
-        entries.flat_map(|entry| ["cmdline", "environ"].map(|name| entry.path().join(name)));
+    let entries = std::fs::read_dir(PROC).into_iter().flatten().flatten();
+    let files = entries.map(|entry| entry.path().join("cmdline"));
     files
         .filter_map(|file| {
             let bytes = std::fs::read(&file).ok()?;

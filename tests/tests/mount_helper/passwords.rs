@@ -93,6 +93,7 @@ fn a_secret_is_nowhere_to_be_read_while_an_instance_starts_and_after() {
     assert!(!failed(&ran, 32).contains(secret), "{ran:?}");
     let shown = stage.daemon.places_that_show(secret, "slow", "one");
     assert_eq!(shown, [""; 0]);
+    stage.daemon.words_of_processes_are_found();
 }
 
 /// Puts a program in the place of one of the system, for this test alone.
