@@ -24,7 +24,7 @@ use tokio::{
     runtime::Builder,
     time::timeout,
 };
-use windows_sys::Win32::System::Pipes::GetNamedPipeHandleStateW;
+use windows_sys::Win32::{Foundation::ERROR_PIPE_BUSY, System::Pipes::GetNamedPipeHandleStateW};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Less than the time in which a client is to read what was written last.
@@ -54,7 +54,10 @@ fn connect(path: &PathBuf) -> io::Result<File> {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         match OpenOptions::new().read(true).write(true).open(path) {
-            Err(error) if error.raw_os_error() == Some(231) && Instant::now() < deadline => {
+            Err(error)
+                if error.raw_os_error() == Some(ERROR_PIPE_BUSY as i32)
+                    && Instant::now() < deadline =>
+            {
                 thread::sleep(Duration::from_millis(5));
             }
             other => return other,

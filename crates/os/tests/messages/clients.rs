@@ -1,22 +1,31 @@
 //! Clients that do as they please.
+#![allow(unsafe_code, reason = "the system tells when a pipe has room")]
 
 use std::{
     fs::{File, OpenOptions},
     io::{self, Read, Write},
+    os::windows::ffi::OsStrExt,
     path::Path,
-    thread,
     time::{Duration, Instant},
 };
 
+use windows_sys::Win32::{Foundation::ERROR_PIPE_BUSY, System::Pipes::WaitNamedPipeW};
+
 use crate::PATIENCE;
 
-/// Connects; a client that finds every instance taken tries again.
+/// Connects; a client that finds every instance taken waits for one.
 pub(crate) fn connect(path: &Path) -> io::Result<File> {
+    let name: Vec<u16> = path.as_os_str().encode_wide().chain([0]).collect();
     let deadline = Instant::now() + PATIENCE;
     loop {
-        match OpenOptions::new().read(true).write(true).open(path) {
-            Err(error) if error.raw_os_error() == Some(231) && Instant::now() < deadline => {
-                thread::sleep(Duration::from_millis(1));
+        let opened = OpenOptions::new().read(true).write(true).open(path);
+        let left = deadline.saturating_duration_since(Instant::now());
+        match opened {
+            Err(error)
+                if error.raw_os_error() == Some(ERROR_PIPE_BUSY as i32) && !left.is_zero() =>
+            {
+                // SAFETY: the name ends in a NUL. What came of it, opening the pipe tells.
+                unsafe { WaitNamedPipeW(name.as_ptr(), left.as_millis().max(1) as u32) };
             }
             other => return other,
         }
