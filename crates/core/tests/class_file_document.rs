@@ -44,7 +44,11 @@ fn every_example_can_be_used() {
             (MountPoint::Argument(2), Ready::Mount)
         );
         assert_eq!(record.run_as, RunAs::Caller);
-        assert_eq!(record.arguments.len(), 2);
+        let [_, mount_point, more @ ..] = record.arguments.as_slice() else {
+            panic!("{:?}", record.arguments);
+        };
+        assert_eq!(mount_point.name, "mount-point");
+        assert!(more.iter().all(|argument| argument.optional));
         assert_eq!(record.unknown, []);
     }
     assert_eq!(examples[4].credentials, Credentials::Password);

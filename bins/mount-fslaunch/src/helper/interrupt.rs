@@ -11,6 +11,7 @@ use fslaunch_os::credential::Question;
 use fslaunch_os::{signals, terminal};
 use zeroize::Zeroizing;
 
+use super::arguments::Program;
 use super::exit::{Failure, INTERRUPTED};
 
 /// Whether somebody wants this to end, and what to do about it. A request ends
@@ -51,6 +52,7 @@ impl Interrupt {
         let noted = interrupt.clone();
         let watched = signals::on_each(move || {
             if noted.note() {
+                eprint!("{}", Failure::Interrupted.shown(Program::Mount.name()));
                 process::exit(i32::from(INTERRUPTED));
             }
         });

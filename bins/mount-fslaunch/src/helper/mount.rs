@@ -76,6 +76,7 @@ pub(crate) fn mount(request: &MountRequest) -> Result<(), Failure> {
         filled: &filled,
         options: &options,
         folder: &made_at,
+        address: &address,
         interrupt: &interrupt,
     };
     let started = starting.start(&mut launcher)?;

@@ -27,6 +27,7 @@ pub(super) struct Starting<'a> {
     pub(super) filled: &'a Filled,
     pub(super) options: &'a Options,
     pub(super) folder: &'a Path,
+    pub(super) address: &'a Path,
     pub(super) interrupt: &'a Interrupt,
 }
 
@@ -110,7 +111,7 @@ impl Starting<'_> {
                     });
                 }
                 Err(Client::Launcher(late @ Error::StillStarting { .. })) => {
-                    return Err(given_up(launcher, start, late, owed));
+                    return Err(given_up(self.address, start, late, owed));
                 }
                 Err(error) => error,
             };
@@ -199,8 +200,12 @@ fn already(launcher: &mut Launcher, start: &Start, folder: &Path, exists: Error)
 }
 
 /// What is mounted later than mount(8) has said that it failed, nobody expects.
-fn given_up(launcher: &mut Launcher, start: &Start, late: Error, owed: Owed) -> Failure {
-    let stopped = launcher.stop_telling(&start.class, &start.instance, || drop(owed));
+/// By a connection of its own, as who was interrupted has hung up; and at once,
+/// as nothing but its name is known of it.
+fn given_up(address: &Path, start: &Start, late: Error, owed: Owed) -> Failure {
+    let stopped = Launcher::connect(address).and_then(|mut launcher| {
+        launcher.stop_telling(&start.class, &start.instance, || drop(owed))
+    });
     let stopped = match stopped {
         Ok(()) | Err(Client::Launcher(Error::InstanceNotFound { .. })) => {
             "it was stopped".to_owned()
