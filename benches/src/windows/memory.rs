@@ -1,8 +1,8 @@
 //! What the launcher takes, empty and full.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use fslaunch_os::testing::private_memory;
+use fslaunch_os::testing::{all, private_memory};
 
 use super::calls;
 use super::plain::Plain;
@@ -14,9 +14,14 @@ use crate::launcher::{Launcher, SAME_USER};
 const INSTANCES: usize = 100;
 /// So many load what later ones have.
 const FIRST: usize = 10;
-/// After this, threads are gone that had something to do for a start: the
-/// runtime keeps them for 10 s.
-const REST: Duration = Duration::from_secs(11);
+/// Processes whose end one thread of Wine's pool waits for.
+const WAITED_FOR: usize = 63;
+/// Threads of that pool that call back, while there is somebody to be called.
+const CALLING_BACK: usize = 1;
+/// Threads that had something to do for a start are gone long before.
+const REST: Duration = Duration::from_secs(60);
+/// How often it is looked.
+const POLL: Duration = Duration::from_millis(50);
 
 /// Private memory of a launcher that was just started and asked a few times.
 pub(crate) fn idle() -> Result<Vec<Figure>, Failure> {
@@ -40,12 +45,13 @@ pub(crate) fn idle() -> Result<Vec<Figure>, Failure> {
 /// for each instance. Whether Windows does the same, nobody has measured.
 pub(crate) fn full() -> Result<Vec<Figure>, Failure> {
     let launcher = Launcher::start()?;
+    let idle = threads(launcher.pid())?;
     launcher.fill(0..FIRST)?;
-    std::thread::sleep(REST);
+    rest(launcher.pid(), idle, FIRST)?;
     let before = private(launcher.pid())?;
     let all = FIRST + INSTANCES;
     launcher.fill(FIRST..all)?;
-    std::thread::sleep(REST);
+    rest(launcher.pid(), idle, all)?;
     let after = private(launcher.pid())?;
     let count = Lister::of(&launcher)?.count;
     if count < all {
@@ -66,6 +72,32 @@ pub(crate) fn full() -> Result<Vec<Figure>, Failure> {
             after >> 10
         ));
     Ok(vec![memory])
+}
+
+/// Waits until a launcher has only the threads that it had when it was idle, and those that wait
+/// for so many instances: others had something to do for a start, and are no instance's.
+fn rest(pid: u32, idle: usize, instances: usize) -> Result<(), Failure> {
+    let most = idle + CALLING_BACK + instances.div_ceil(WAITED_FOR);
+    let deadline = Instant::now() + REST;
+    loop {
+        crate::interrupt::check()?;
+        let count = threads(pid)?;
+        if count <= most {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            let words = format!("the launcher has {count} threads, and not {most}");
+            return Err(Failure::Unfit(words));
+        }
+        std::thread::sleep(POLL);
+    }
+}
+
+fn threads(pid: u32) -> Result<usize, Failure> {
+    let all = all().map_err(Failure::to("list the processes"))?;
+    let own = all.iter().find(|entry| entry.pid == pid);
+    let own = own.ok_or_else(|| Failure::Unfit("the launcher is gone".to_owned()))?;
+    Ok(own.threads as usize)
 }
 
 fn private(pid: u32) -> Result<u64, Failure> {

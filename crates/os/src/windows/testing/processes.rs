@@ -25,6 +25,8 @@ pub struct Entry {
     pub pid: u32,
     /// The ID of the process that has started it; that one may be gone.
     pub parent: u32,
+    /// How many threads it has.
+    pub threads: u32,
 }
 
 /// Every process.
@@ -45,6 +47,7 @@ pub fn all() -> io::Result<Vec<Entry>> {
         found.push(Entry {
             pid: entry.th32ProcessID,
             parent: entry.th32ParentProcessID,
+            threads: entry.cntThreads,
         });
         // SAFETY: as above.
         there = unsafe { Process32NextW(snapshot.as_raw_handle(), &mut entry) };
