@@ -119,6 +119,40 @@ fn signals_that_come_together_end_with_8_and_leave_nothing() {
 }
 
 #[test]
+fn a_signal_while_nothing_is_started_ends_with_8_whatever_is_waited_for() {
+    let Some(stage) = stage() else { return };
+    let at = stage.folder("mnt");
+    stage.vault();
+    // Where passwords are kept nobody answers as long as there is this file.
+    let asked = stage.daemon.out("asked");
+    let script = format!("#!/bin/sh\n: >{asked}\nwhile [ -e {asked} ]; do sleep 0.02; done\n");
+    let tool = stage
+        .daemon
+        .place()
+        .make_file("bin/secret-tool", script, 0o755);
+    let installed = Path::new("/usr/bin/secret-tool");
+    let (from, to) = match installed.exists() {
+        true => (tool.as_path(), installed),
+        false => (tool.parent().unwrap(), Path::new("/usr/local/bin")),
+    };
+    let mut bind = Command::new("mount");
+    let bound = run_with_deadline(bind.arg("--bind").arg(from).arg(to), b"");
+    assert_eq!(bound.code, 0, "{bound:?}");
+    let mut command = Command::new("/sbin/mount.fslaunch");
+    command.arg("//vault/one").arg(&at).stderr(Stdio::piped());
+    stage.prepare(&mut command);
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/run/nowhere");
+    let mount = command.spawn().unwrap();
+    until("the password is looked for", || Path::new(&asked).exists());
+    processes::signal(mount.id(), Signal::TERM);
+    let ran = ended(mount);
+    assert!(failed(&ran, 8).contains("interrupted"), "{ran:?}");
+    fs::remove_file(asked).unwrap();
+    assert_eq!(stage.attempts(), 0);
+    nothing_is_there(&stage, &at);
+}
+
+#[test]
 fn ctrl_c_at_a_terminal_leaves_nothing_although_mount_itself_ends_at_once() {
     let Some(stage) = stage() else { return };
     let at = stage.folder("mnt");

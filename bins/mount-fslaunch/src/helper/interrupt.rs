@@ -141,10 +141,17 @@ impl Ask for Asking<'_> {
         let _owed = self.0.owe();
         let before = terminal::settings();
         let answer = self.0.or_leave(move || People.ask(&question));
-        answer.unwrap_or_else(|_| {
+        let Ok(answer) = answer else {
             before.iter().for_each(terminal::Settings::restore);
-            Err(AskError::Failed(io::ErrorKind::Interrupted.into()))
-        })
+            return Err(AskError::Failed(io::ErrorKind::Interrupted.into()));
+        };
+        if let Err(AskError::Failed(error)) = &answer
+            && error.kind() == io::ErrorKind::Interrupted
+        {
+            // Who asks reads Ctrl-C, and sends the signal itself, which comes later than this.
+            self.0.state().happened = true;
+        }
+        answer
     }
 }
 
