@@ -156,7 +156,9 @@ fn verified(lines: &[String]) -> String {
     let mounts = mounts.filter(|name| name.ends_with("mount"));
     let mut verify = Command::new("systemd-analyze");
     verify.env("SYSTEMD_UNIT_PATH", format!("{}:", units.display()));
-    verify.arg("verify").arg("default.target").args(mounts);
+    verify
+        .args(["verify", "--man=no", "default.target"])
+        .args(mounts);
     run_with_deadline(&mut verify, b"").err
 }
 

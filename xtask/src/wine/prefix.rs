@@ -103,7 +103,9 @@ impl Prefix {
     pub(super) fn enter(&self, command: &mut Command) {
         command
             .env("WINEPREFIX", &self.folder)
-            .env("WINEDEBUG", "-all");
+            .env("WINEDEBUG", "-all")
+            // Else names of files have ASCII letters only, where no locale is set.
+            .env("LC_ALL", "C.UTF-8");
         // No windows, no sound, and no downloads of Mono and Gecko.
         command
             .env("WINEDLLOVERRIDES", "mscoree,mshtml=")
