@@ -13,7 +13,7 @@ use std::time::Instant;
 use crate::command::{run, shown, target};
 use crate::failure::Failure;
 use crate::programs;
-use crate::system::{limits, packages};
+use crate::system::packages;
 use prefix::Prefix;
 use toolchain::Toolchain;
 
@@ -93,7 +93,6 @@ impl Tests {
         File::create(output).map_err(|error| Failure::to("make the log of Wine", &error))?;
         for mut test in programs::tests(Some(MAIN.triple)) {
             prefix.enter(&mut test);
-            limits::crowd(&mut test);
             test.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", "wine");
             // A path of Linux is one of drive Z there.
             test.env("FSLAUNCH_SKIP_LOG", format!("Z:{}", skip_log.display()));
