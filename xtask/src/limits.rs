@@ -42,9 +42,8 @@ fn open_files() -> Option<(u64, u64)> {
 }
 
 /// Lets a program of tests run more of them at once than there are processors:
-/// most wait for others. Who sets the number decides. Under Wine there is no
-/// such gain: its one server is what they wait for, and processes get the IDs of
-/// others so soon that tests of these mix them up.
+/// most wait for others. Who sets the number decides. Under Wine little
+/// is gained: its one server is what they wait for.
 pub(crate) fn crowd(tests: &mut Command) {
     const NAME: &str = "RUST_TEST_THREADS";
     if std::env::var_os(NAME).is_none() {

@@ -92,6 +92,7 @@ impl Tests {
         // Later files are appended; the first makes it.
         File::create(output).map_err(|error| Failure::to("make the log of Wine", &error))?;
         for mut test in programs::tests(Some(MAIN.triple)) {
+            prefix.begin()?;
             prefix.enter(&mut test);
             test.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", "wine");
             // A path of Linux is one of drive Z there.

@@ -41,6 +41,7 @@ pub(crate) fn figures(words: &[OsString]) -> Result<(), Failure> {
         .join(MAIN.triple)
         .join("release/fslaunch-benches.exe");
     let prefix = Prefix::make(folder.join("wine"), MAIN.compiler)?;
+    prefix.begin()?;
     let mut wine = Command::new("wine");
     prefix.enter(&mut wine);
     let outcome = run(wine.arg(program).args(words).stdin(Stdio::null()));

@@ -49,11 +49,20 @@ impl Prefix {
             );
             run(compile.arg("-ladvapi32"))?;
         }
-        // A server that ends a little after its last program, while the next
-        // begins, makes that one fail: ours stays until the end.
         prefix.serve("--wait")?;
-        prefix.serve("--persistent")?;
         Ok(prefix)
+    }
+
+    /// Begins a session of Windows, after the end of the one before: in one
+    /// that has run other tests, each program was seen to get a console of
+    /// its own, whose end is the end of its instances.
+    pub(super) fn begin(&self) -> Result<(), Failure> {
+        // There may be none yet.
+        let _ = self.serve("--kill");
+        self.serve("--wait")?;
+        // A server that ends a little after its last program, while the next
+        // begins, makes that one fail: ours stays until it is ended.
+        self.serve("--persistent")
     }
 
     /// Ends everything in it, and gives what should have been over by then:

@@ -235,8 +235,11 @@ fn what_keeps_output_ends_with_the_process_while_the_launcher_lives() {
     });
 }
 
-/// How many processes this one has started that are there still.
+/// How many processes of this program this one has started that are there still. Under Wine the
+/// host of its console may be another.
 fn children() -> usize {
+    let own = std::env::current_exe().unwrap();
+    let own = own.file_name().unwrap().to_str().unwrap();
     let mut entry = PROCESSENTRY32W {
         dwSize: size_of::<PROCESSENTRY32W>() as u32,
         ..Default::default()
@@ -247,7 +250,9 @@ fn children() -> usize {
         let snapshot = CreateToolhelp32Snapshot(TH32CS_SNAPPROCESS, 0);
         let mut more = Process32FirstW(snapshot, &mut entry);
         while more != 0 {
-            count += usize::from(entry.th32ParentProcessID == std::process::id());
+            let name = String::from_utf16_lossy(&entry.szExeFile);
+            let is_child = entry.th32ParentProcessID == std::process::id();
+            count += usize::from(is_child && name.trim_end_matches('\0').starts_with(own));
             more = Process32NextW(snapshot, &mut entry);
         }
         CloseHandle(snapshot);
