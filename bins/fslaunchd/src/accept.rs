@@ -28,7 +28,7 @@ fn welcome(launcher: &Rc<Launcher>, endpoint: &Endpoint, tallies: &Rc<Tallies>, 
     let Ok(peer) = endpoint.peer(&stream) else {
         return;
     };
-    match tallies.admit(peer.sid(), peer.administrator, 1) {
+    match tallies.admit(peer.sid(), || peer.is_administrator(), 1) {
         Ok(tally) => {
             let launcher = Rc::clone(launcher);
             spawn_local(connection::serve(launcher, stream, Arc::new(peer), tally));

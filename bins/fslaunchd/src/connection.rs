@@ -116,7 +116,7 @@ impl Connection {
         let tally = self
             .launcher
             .bytes
-            .admit(peer.sid(), peer.administrator, count);
+            .admit(peer.sid(), || peer.is_administrator(), count);
         tally.map_err(|reached| reached.error("bytes of long messages"))
     }
 

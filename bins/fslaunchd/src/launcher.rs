@@ -162,7 +162,7 @@ impl Launcher {
         let id = self.permitted(peer, target, rights::QUERY, "query")?;
         let table = self.table.borrow();
         let entry = table.get(id).ok_or_else(|| not_found(target))?;
-        let with_output = peer.administrator || *peer.sid() == entry.starter.sid;
+        let with_output = peer.is_administrator() || *peer.sid() == entry.starter.sid;
         Ok(describe::info(entry, with_output))
     }
 
@@ -223,7 +223,7 @@ impl Launcher {
             let instances = live.count() as u32;
             let class = name.as_str().to_owned();
             match record {
-                Ok(record) if peer.administrator || peer.may_any(&record.security) => {
+                Ok(record) if peer.is_administrator() || peer.may_any(&record.security) => {
                     classes.push(Class {
                         class,
                         problem: None,
@@ -237,7 +237,7 @@ impl Launcher {
                     });
                 }
                 // Who may know of a class that can't be read, nobody can tell.
-                Err(error) if peer.administrator => {
+                Err(error) if peer.is_administrator() => {
                     let problem = Some(error.to_string());
                     classes.push(Class {
                         class,

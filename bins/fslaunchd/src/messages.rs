@@ -49,7 +49,7 @@ async fn serve(launcher: Rc<Launcher>, mut conversation: Conversation, tallies: 
         Err(error) => return tracing::debug!(%error, "failed to tell who sent a message"),
     };
     // Held until the client has the reply: who does not read takes up a place.
-    let _tally = match tallies.admit(peer.sid(), peer.administrator, 1) {
+    let _tally = match tallies.admit(peer.sid(), || peer.is_administrator(), 1) {
         Ok(tally) => tally,
         Err(reached) => {
             let reply = winfsp::encode_error(&reached.error("connections"));

@@ -109,7 +109,7 @@ pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Resul
         starter: Starter {
             name: caller.name,
             sid: *peer.sid(),
-            administrator: peer.administrator,
+            administrator: peer.is_administrator(),
         },
         run_as: identity.name.clone(),
         since,
@@ -136,7 +136,7 @@ pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Resul
 fn for_caller(error: Error, peer: &Peer) -> Error {
     if let Error::ClassUnusable { class, reason } | Error::SecurityInvalid { class, reason } =
         &error
-        && !peer.administrator
+        && !peer.is_administrator()
     {
         tracing::debug!(?class, ?reason, "a class can't be used");
         return Error::ClassUnusable {

@@ -55,7 +55,7 @@ impl Launcher {
         let id = InstanceId(random_u64().map_err(internal)?);
         let _in_flight = self
             .starts
-            .admit(peer.sid(), peer.administrator, 1)
+            .admit(peer.sid(), || peer.is_administrator(), 1)
             .map_err(|reached| reached.error("starts in flight"))?;
         let prepared = self.prepare(id, peer, start, manner).await?;
         if self.stopping.get() {

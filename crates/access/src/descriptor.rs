@@ -1,10 +1,14 @@
 //! Security descriptors and their access control lists.
 
+mod binary;
+
 use std::fmt;
 use std::ops::{BitOr, BitOrAssign};
 
 use crate::ace::{Ace, AceKind, SystemAceKind};
 use crate::sid::Sid;
+
+pub use binary::TooLong;
 
 /// An access control list: entries in the order in which they are read.
 ///

@@ -46,7 +46,7 @@ pub mod well_known;
 
 pub use ace::{Ace, AceFlags, AceKind, SystemAce, SystemAceKind};
 pub use check::{Denied, check};
-pub use descriptor::{Acl, DescriptorFlags, SecurityDescriptor, SystemAcl};
+pub use descriptor::{Acl, DescriptorFlags, SecurityDescriptor, SystemAcl, TooLong};
 pub use mapping::GenericMapping;
 pub use mask::AccessMask;
 pub use sddl::{SddlError, SddlProblem};

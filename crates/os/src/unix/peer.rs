@@ -62,7 +62,7 @@ pub struct Peer {
     /// What descriptors are checked against.
     pub token: Token,
     /// Whether the caller is bound by totals only and sees everything.
-    pub administrator: bool,
+    administrator: bool,
     pidfd: Option<OwnedFd>,
     account: OnceLock<User>,
 }
@@ -123,6 +123,11 @@ impl Peer {
     /// daemon's own user.
     pub fn is_system(&self) -> bool {
         self.token.has(&well_known::local_system())
+    }
+
+    /// Whether the caller is bound by totals only and sees everything.
+    pub fn is_administrator(&self) -> bool {
+        self.administrator
     }
 
     /// Whether a descriptor grants the caller all of these rights.

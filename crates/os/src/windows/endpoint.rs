@@ -29,7 +29,7 @@ const LINGER: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Endpoint {
     listener: Listener,
-    identities: Identities,
+    identities: Arc<Identities>,
 }
 
 /// Keeps other daemons from the endpoint, until it is dropped.
@@ -79,7 +79,7 @@ impl Endpoint {
     pub fn bind(path: &Path, identities: Identities) -> Result<Endpoint, EndpointError> {
         Ok(Endpoint {
             listener: Listener::bind(path, identities.owner())?,
-            identities,
+            identities: Arc::new(identities),
         })
     }
 

@@ -15,6 +15,7 @@ use std::{
     os::windows::io::{AsHandle, AsRawHandle, OwnedHandle},
     path::Path,
     rc::Rc,
+    sync::Arc,
     time::Duration,
 };
 
@@ -34,7 +35,7 @@ use instances::Instances;
 #[derive(Debug)]
 pub struct MessageEndpoint {
     instances: Rc<Instances>,
-    identities: Rc<Identities>,
+    identities: Arc<Identities>,
 }
 
 impl MessageEndpoint {
@@ -61,7 +62,7 @@ impl MessageEndpoint {
         })?;
         Ok(Self {
             instances,
-            identities: Rc::new(identities),
+            identities: Arc::new(identities),
         })
     }
 
@@ -79,7 +80,7 @@ impl MessageEndpoint {
             pipe,
             request,
             instances: Rc::clone(&self.instances),
-            identities: Rc::clone(&self.identities),
+            identities: Arc::clone(&self.identities),
         }
     }
 }
@@ -90,7 +91,7 @@ pub struct Conversation {
     pipe: Rc<OwnedHandle>,
     request: Zeroizing<Vec<u8>>,
     instances: Rc<Instances>,
-    identities: Rc<Identities>,
+    identities: Arc<Identities>,
 }
 
 impl Conversation {

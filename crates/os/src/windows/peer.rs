@@ -6,9 +6,10 @@
 use std::{
     io,
     os::windows::io::{AsHandle, BorrowedHandle, OwnedHandle},
+    sync::{Arc, OnceLock},
 };
 
-use fslaunch_access::{AccessMask, GenericMapping, SecurityDescriptor, Sid, Token, well_known};
+use fslaunch_access::{AccessMask, GenericMapping, SecurityDescriptor, Sid, well_known};
 use windows_sys::Win32::{
     Foundation::ERROR_BAD_IMPERSONATION_LEVEL,
     Security::{
@@ -103,12 +104,17 @@ enum Level {
 /// A connected caller. Its account is not looked up here: that may take long.
 #[derive(Debug)]
 pub struct Peer {
-    /// What descriptors are checked against; the system's own check decides, see [`Self::may`].
-    pub token: Token,
-    /// Whether the caller is bound by totals only and sees everything.
-    pub administrator: bool,
-    system: bool,
+    user: Sid,
     handle: OwnedHandle,
+    identities: Arc<Identities>,
+    standing: OnceLock<Standing>,
+}
+
+/// What the groups of a caller make of it. Most requests need none of that.
+#[derive(Debug, Clone, Copy, Default)]
+struct Standing {
+    administrator: bool,
+    system: bool,
     service: bool,
 }
 
@@ -117,21 +123,41 @@ impl Peer {
     ///
     /// # Errors
     /// The system's, such as that nothing was read yet, or that the client is anonymous.
-    pub(super) fn of(pipe: BorrowedHandle<'_>, identities: &Identities) -> io::Result<Peer> {
+    pub(super) fn of(pipe: BorrowedHandle<'_>, identities: &Arc<Identities>) -> io::Result<Peer> {
         let handle = token_of(pipe)?;
-        let identity = token::identity(handle.as_handle())?;
+        let (user, _) = token::user(handle.as_handle())?;
         Ok(Peer {
-            administrator: identities.is_administrator(&identity),
-            system: identities.is_system(&identity),
-            service: identity.acts_as(&well_known::service()),
-            token: identity.token,
+            user,
             handle,
+            identities: Arc::clone(identities),
+            standing: OnceLock::new(),
         })
     }
 
     /// The caller's security identifier.
     pub fn sid(&self) -> &Sid {
-        &self.token.user
+        &self.user
+    }
+
+    /// Whether the caller is bound by totals only and sees everything.
+    pub fn is_administrator(&self) -> bool {
+        self.standing().administrator
+    }
+
+    /// Of whom the system does not tell the groups nothing is assumed.
+    fn standing(&self) -> Standing {
+        *self.standing.get_or_init(|| {
+            let identity = token::identity(self.token());
+            let standing = identity.map(|identity| Standing {
+                administrator: self.identities.is_administrator(&identity),
+                system: self.identities.is_system(&identity),
+                service: identity.acts_as(&well_known::service()),
+            });
+            standing.unwrap_or_else(|error| {
+                tracing::warn!(%error, "failed to read a caller's groups");
+                Standing::default()
+            })
+        })
     }
 
     /// Whether what is known of the caller still stands: always, since its token is held, and
@@ -142,7 +168,7 @@ impl Peer {
 
     /// Whether the caller is LocalSystem, or in user mode the user.
     pub fn is_system(&self) -> bool {
-        self.system
+        self.standing().system
     }
 
     /// Whether the descriptor grants the caller all of these rights, by the system's own check.
@@ -181,7 +207,7 @@ impl Peer {
 
     /// Whether the caller logged on as a service.
     pub(super) fn is_service(&self) -> bool {
-        self.service
+        self.standing().service
     }
 
     /// A token that a process can be started with, to run as the caller.

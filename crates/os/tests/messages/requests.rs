@@ -146,7 +146,7 @@ fn the_caller_is_this_user_with_the_rights_that_its_token_has() {
             let own = fslaunch_os::accounts::own_sid().unwrap();
             assert_eq!(peer.sid(), &own);
             assert_eq!(conversation.client(), Some(std::process::id()));
-            assert!(peer.administrator && peer.is_system());
+            assert!(peer.is_administrator() && peer.is_system());
             let grants = |sddl: String, rights: u32| {
                 peer.may(&sddl.parse().unwrap(), fslaunch_access::AccessMask(rights))
             };

@@ -118,12 +118,6 @@ impl Memfs {
         }
     }
 
-    fn opened(&self, made: Result<Attributes, Error>, reply: &mut Reply<'_>) -> Result<(), Errno> {
-        self.entry(made, reply)?;
-        reply.body.opened(OPEN_KEEP_CACHE);
-        Ok(())
-    }
-
     fn statfs(&self, reply: &mut Reply<'_>) {
         let (limits, usage) = (self.volume.limits(), self.volume.usage());
         let block = u64::from(BLOCK);
@@ -218,13 +212,12 @@ impl Handler for Memfs {
             Operation::MkDir { mode, name } => {
                 self.entry(self.make(request, name, Creation::Folder, mode), reply)
             }
-            Operation::Create { mode, name } => {
-                self.opened(self.make(request, name, Creation::File, mode), reply)
-            }
             Operation::TmpFile { mode } => {
                 let access = access(mode, request.uid, request.gid);
                 let make = || volume.create_unnamed(this, access, now());
-                self.opened(self.with_room(make), reply)
+                self.entry(self.with_room(make), reply)?;
+                reply.body.opened(OPEN_KEEP_CACHE);
+                Ok(())
             }
             Operation::Unlink { name } => volume.unlink(this, name, now()).map_err(errno),
             Operation::RmDir { name } => volume.remove_folder(this, name, now()).map_err(errno),

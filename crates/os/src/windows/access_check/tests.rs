@@ -9,8 +9,10 @@ use std::os::windows::io::AsHandle;
 
 use fslaunch_access::{GenericMapping, GroupState, Token, check};
 
+use windows_sys::Win32::Security::{GetSecurityDescriptorLength, IsValidSecurityDescriptor};
+
 use super::{
-    super::{console::is_wine, token},
+    super::{console::is_wine, descriptor::Descriptor, token},
     *,
 };
 use generate::Random;
@@ -25,6 +27,24 @@ fn the_system_reads_what_we_write_as_we_meant_it() {
         let text = ours.to_string();
         let system = Descriptor::parse(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(binary::read(&system), ours, "{text}");
+    }
+}
+
+#[test]
+fn the_system_finds_our_binary_form_valid_and_whole() {
+    let mut random = Random::new(4);
+    for _ in 0..ROUNDS {
+        let ours = random.descriptor(&generate::strangers());
+        let words = aligned(&ours).unwrap();
+        let pointer = words.as_ptr().cast_mut().cast();
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_ne_bytes()).collect();
+        // SAFETY: the descriptor is whole, and only read.
+        let length = unsafe {
+            assert_ne!(IsValidSecurityDescriptor(pointer), 0, "{ours}");
+            GetSecurityDescriptorLength(pointer) as usize
+        };
+        assert_eq!(length, bytes.len(), "{ours}");
+        assert_eq!(binary::read_bytes(&bytes), ours);
     }
 }
 

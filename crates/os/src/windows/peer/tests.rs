@@ -2,7 +2,7 @@
 
 use std::{os::windows::io::AsRawHandle, ptr};
 
-use fslaunch_access::{Group, GroupState};
+use fslaunch_access::{Group, GroupState, Token};
 use windows_sys::Win32::{
     Foundation::HANDLE,
     Security::{
@@ -133,11 +133,10 @@ fn only_what_is_more_than_identification_can_become_a_process() {
     ] {
         let handle = token_at(level);
         let peer = Peer {
-            token: token::identity(handle.as_handle()).unwrap().token,
-            administrator: false,
-            system: false,
+            user: token::user(handle.as_handle()).unwrap().0,
             handle,
-            service: false,
+            identities: Arc::default(),
+            standing: OnceLock::new(),
         };
         let refused = peer.primary_token().err();
         assert_eq!(

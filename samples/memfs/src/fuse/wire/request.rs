@@ -93,10 +93,6 @@ pub(crate) enum Operation<'a> {
         node: u64,
         name: &'a [u8],
     },
-    Create {
-        mode: u32,
-        name: &'a [u8],
-    },
     TmpFile {
         mode: u32,
     },
@@ -115,6 +111,8 @@ pub(crate) enum Operation<'a> {
     /// Answered once with "no such operation", which the kernel takes as leave to do without: opening, flushing,
     /// syncing, interrupting, and what it invents in future. `FUSE_STATX` is one of them on purpose: where there are
     /// times of creation, the kernel asks for that of each file once more than for all its other attributes.
+    /// `FUSE_CREATE` is another: without it the kernel makes a node, and opens it as it opens all others, which asks
+    /// nothing; with it each file is given back when it is closed.
     Other,
 }
 
@@ -257,14 +255,6 @@ impl<'a> Operation<'a> {
                 flags: f.u32()?,
             },
             28 => page(f, |offset, size| Self::ReadDir { offset, size })?,
-            35 => {
-                let (_flags, mode) = (f.u32()?, f.u32()?);
-                f.skip(8)?;
-                Self::Create {
-                    mode,
-                    name: f.name()?,
-                }
-            }
             38 => Self::Destroy,
             42 => {
                 let count = f.u32()? as usize;

@@ -40,6 +40,11 @@ pub(super) fn read(descriptor: &Descriptor) -> SecurityDescriptor {
         let length = GetSecurityDescriptorLength(descriptor.as_ptr()) as usize;
         std::slice::from_raw_parts(descriptor.as_ptr().cast::<u8>(), length)
     };
+    read_bytes(bytes)
+}
+
+/// The descriptor without its SACL.
+pub(super) fn read_bytes(bytes: &[u8]) -> SecurityDescriptor {
     let control = u16_at(bytes, 2);
     let at = |field: usize| match u32_at(bytes, field) {
         0 => None,
