@@ -54,7 +54,7 @@ fn a_project_with_its_dependencies_is_unpacked_built_and_tested() {
         return;
     };
     let project = mounted.path("project");
-    fs::create_dir_all(project.join("src")).unwrap();
+    fs::create_dir_all(project.join("src/command_line")).unwrap();
     let manifest = r#"
 [package]
 name = "project"
@@ -67,7 +67,11 @@ thiserror = "2"
 "#;
     fs::write(project.join("Cargo.toml"), manifest).unwrap();
     fs::copy(workspace().join("Cargo.lock"), project.join("Cargo.lock")).unwrap();
-    for file in ["command_line.rs", "mount_options.rs"] {
+    for file in [
+        "command_line.rs",
+        "command_line/tests.rs",
+        "mount_options.rs",
+    ] {
         let source = workspace().join("samples/memfs/src").join(file);
         fs::copy(source, project.join("src").join(file)).unwrap();
     }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use fslaunch_tests::{Account, Need, lacking, run_with_deadline, skipped};
 
@@ -12,8 +13,15 @@ struct Remembered<'a>(&'a Stage, String);
 
 impl<'a> Remembered<'a> {
     fn new(stage: &'a Stage) -> Self {
-        Self(stage, format!("test-{}", std::process::id()))
+        Self(stage, name())
     }
+}
+
+/// The name of an instance that no other test has: the keyring is one for all.
+fn name() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    format!("test-{}-{number}", std::process::id())
 }
 
 impl Drop for Remembered<'_> {
@@ -122,7 +130,7 @@ fn launchctl_remembers_for_its_user_alone_and_only_what_worked() {
     let alice = Account::alice();
     let at = stage.folder_of(&alice);
     let named = format!("mount-point={}", at.display());
-    let name = format!("test-{}", std::process::id());
+    let name = name();
     let run = |words: &[&str], input: &str| {
         let mut command = stage.daemon.launchctl_command(&alice);
         command.env_remove("DBUS_SESSION_BUS_ADDRESS");

@@ -70,11 +70,10 @@ fn a_mount_point_beneath_a_server_that_never_answers_is_given_up() {
             .unwrap();
         end(launched).await;
         drop(scene.spawner.prepare(&any_plan()).await.unwrap());
-        assert_eq!(
-            fslaunch_os::process::start_time(pid).unwrap(),
-            None,
-            "the shim is gone"
-        );
+        // The shim goes, before the time of the test is over.
+        while fslaunch_os::process::start_time(pid).unwrap().is_some() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     });
 }
 
