@@ -100,6 +100,79 @@ fn what_is_not_there_is_a_missing_name_or_a_missing_path() {
 }
 
 #[test]
+fn a_name_has_255_characters_whatever_they_are() {
+    let files = files();
+    made(&files, r"\folder", FOLDER);
+    for c in ["x", "漢", "\u{800}"] {
+        let longest = format!(r"\folder\{}", c.repeat(255));
+        made(&files, &longest, FILE);
+        assert!(open(&files, &longest).is_ok(), "{c}");
+        let moved = format!(r"\folder\{}{c}", "m".repeat(254));
+        assert_eq!(
+            files.rename(&wide(&longest), &wide(&moved), false, NOW),
+            Ok(())
+        );
+        let shown = moved.trim_start_matches(r"\folder\").to_owned();
+        assert!(names_of(&files, r"\folder", 2000).contains(&shown));
+        delete(&files, &moved).unwrap();
+
+        let longer = format!(r"\folder\{}", c.repeat(256));
+        let invalid = Err(Status::OBJECT_NAME_INVALID);
+        assert_eq!(create(&files, &longer, FILE), invalid, "{c}");
+        assert_eq!(open(&files, &longer).map(drop), invalid.map(drop));
+        assert_eq!(
+            open(&files, &format!(r"{longer}\x")).map(drop),
+            invalid.map(drop)
+        );
+        made(&files, &longest, FILE);
+        let too_long = files.rename(&wide(&longest), &wide(&longer), false, NOW);
+        assert_eq!(too_long, invalid.map(drop));
+        delete(&files, &longest).unwrap();
+    }
+    // Two units each.
+    made(&files, &format!(r"\{}x", "😀".repeat(127)), FILE);
+    let longer = format!(r"\{}", "😀".repeat(128));
+    assert_eq!(
+        create(&files, &longer, FILE),
+        Err(Status::OBJECT_NAME_INVALID)
+    );
+}
+
+#[test]
+fn room_behind_the_end_is_given_back_when_it_is_no_longer_wanted() {
+    let files = files();
+    let node = create(&files, r"\file", FILE).unwrap();
+    let charged = || files.room().1.bytes;
+    let bare = charged();
+    files.set_size(node, 8192, true, NOW).unwrap();
+    files.write(node, b"hello", End::Append, NOW).unwrap();
+    assert_eq!(charged(), bare + 8192);
+    let info = files.set_size(node, 4096, true, NOW).unwrap();
+    assert_eq!((info.file_size, info.allocation_size), (5, 4096));
+    assert_eq!(charged(), bare + 4096);
+
+    let later = Timestamp {
+        seconds: NOW.seconds + 5,
+        ..NOW
+    };
+    files.cleanup(node, &wide(r"\file"), Cleanup::from_bits(0x02), later);
+    assert_eq!(charged(), bare + 5);
+    let info = files.info(node).unwrap();
+    assert_eq!((info.file_size, info.last_write_time), (5, filetime(NOW)));
+    let mut buffer = [0; 9];
+    assert_eq!(files.read(node, 0, &mut buffer, NOW), Ok(5));
+    assert_eq!(&buffer[..5], b"hello");
+
+    // What was set aside for contents that go is not kept for others.
+    files.set_size(node, 0, false, NOW).unwrap();
+    files.set_size(node, 8192, true, NOW).unwrap();
+    files.overwrite(node, 0, false, NOW).unwrap();
+    assert_eq!(charged(), bare);
+    let folder = create(&files, r"\folder", FOLDER).unwrap();
+    files.cleanup(folder, &wide(r"\folder"), Cleanup::from_bits(0x02), NOW);
+}
+
+#[test]
 fn contents_are_read_and_written_up_to_the_end() {
     let files = files();
     let node = create(&files, r"\file", FILE).unwrap();
@@ -295,11 +368,16 @@ impl Page {
 }
 
 fn names(files: &Files, path: &str) -> Vec<String> {
+    names_of(files, path, 400)
+}
+
+/// By pages of so many bytes.
+fn names_of(files: &Files, path: &str, room: usize) -> Vec<String> {
     let (folder, _) = files.open(&wide(path)).expect("it is there");
     let mut all: Vec<Vec<u16>> = Vec::new();
     loop {
         let mut page = Page {
-            room: 400,
+            room,
             names: Vec::new(),
         };
         let marker = all.last().cloned();

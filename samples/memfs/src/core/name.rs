@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Error;
 
-/// Longest name of an entry, in bytes.
+/// Longest name of an entry, in bytes, unless the volume is made for [longer ones](super::Volume::with_names_of).
 pub const MAX_NAME: usize = 255;
 
 /// Whether names that differ only in case mean the same entry.
@@ -57,9 +57,9 @@ fn upper_char(c: char) -> char {
     }
 }
 
-/// Refuses what cannot be the name of an entry.
-pub(super) fn check(name: &[u8]) -> Result<(), Error> {
-    if name.len() > MAX_NAME {
+/// Refuses what cannot be the name of an entry, also one of more than `most` bytes.
+pub(super) fn check(name: &[u8], most: usize) -> Result<(), Error> {
+    if name.len() > most {
         return Err(Error::NameTooLong);
     }
     if matches!(name, b"" | b"." | b"..") || name.iter().any(|b| matches!(b, b'/' | 0)) {
@@ -105,10 +105,13 @@ mod tests {
     #[test]
     fn impossible_names_are_refused() {
         for name in [&b""[..], b".", b"..", b"a/b", b"a\0b"] {
-            assert_eq!(check(name), Err(Error::InvalidName), "{name:?}");
+            assert_eq!(check(name, MAX_NAME), Err(Error::InvalidName), "{name:?}");
         }
-        assert_eq!(check(&[b'x'; MAX_NAME]), Ok(()));
-        assert_eq!(check(&[b'x'; MAX_NAME + 1]), Err(Error::NameTooLong));
-        assert_eq!(check(b"..."), Ok(()));
+        assert_eq!(check(b"...", MAX_NAME), Ok(()));
+        for most in [MAX_NAME, 3 * MAX_NAME] {
+            assert_eq!(check(&vec![b'x'; most], most), Ok(()));
+            let longer = vec![b'x'; most + 1];
+            assert_eq!(check(&longer, most), Err(Error::NameTooLong));
+        }
     }
 }

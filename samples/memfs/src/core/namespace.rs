@@ -26,7 +26,7 @@ impl Volume {
     ) -> Result<Attributes, Error> {
         let mut tree = self.tree_mut();
         let folder = tree.folder(parent)?;
-        name::check(name)?;
+        name::check(name, self.longest_name())?;
         let key = self.case().key(name);
         if folder.get(&key).is_some() {
             return Err(Error::Exists);
@@ -79,7 +79,7 @@ impl Volume {
     ) -> Result<Attributes, Error> {
         let mut tree = self.tree_mut();
         let folder = tree.folder(parent)?;
-        name::check(name)?;
+        name::check(name, self.longest_name())?;
         let key = self.case().key(name);
         if folder.get(&key).is_some() {
             return Err(Error::Exists);
@@ -138,7 +138,7 @@ impl Volume {
     ) -> Result<(), Error> {
         let mut tree = self.tree_mut();
         tree.folder(parent)?;
-        name::check(name)?;
+        name::check(name, self.longest_name())?;
         let key = self.case().key(name);
         let child = tree.child(parent, &key)?;
         check(&tree, child)?;

@@ -91,6 +91,19 @@ impl Volume {
         Ok(())
     }
 
+    /// Gives back the room that was made behind the end of the file, but keeps what lies in its first `keep` bytes.
+    ///
+    /// # Errors
+    /// [`Error::IsAFolder`], [`Error::NotAFile`], [`Error::Stale`].
+    pub fn trim(&self, node: NodeId, keep: u64) -> Result<(), Error> {
+        let found = self.node(node)?;
+        found.file()?.change(|data| {
+            let from = data.len().max(keep);
+            data.punch(from, u64::MAX - from, found.budget());
+        });
+        Ok(())
+    }
+
     /// Finds the next bytes that are kept, or the next hole, at or after `offset`.
     ///
     /// # Errors

@@ -75,7 +75,7 @@ impl Volume {
     }
 
     fn end<'a>(&self, (parent, name): (NodeId, &'a [u8])) -> Result<End<'a>, Error> {
-        name::check(name)?;
+        name::check(name, self.longest_name())?;
         Ok(End {
             parent,
             name,

@@ -6,7 +6,9 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use super::budget::Budget;
 use super::node::{Content, Node};
 use super::tree::Tree;
-use super::{Access, Attributes, CaseRule, Error, Limits, NodeId, Timestamp, Usage, name};
+use super::{
+    Access, Attributes, CaseRule, Error, Limits, MAX_NAME, NodeId, Timestamp, Usage, name,
+};
 
 /// A file system in memory.
 ///
@@ -38,6 +40,7 @@ pub struct Volume {
     tree: RwLock<Tree>,
     budget: Arc<Budget>,
     case: CaseRule,
+    longest_name: usize,
 }
 
 impl Volume {
@@ -49,7 +52,15 @@ impl Volume {
             tree: RwLock::new(Tree::new(root)),
             budget,
             case,
+            longest_name: MAX_NAME,
         }
+    }
+
+    /// With names of at most so many bytes: for a front that measures names in another way, and sees to it itself.
+    #[must_use]
+    pub fn with_names_of(mut self, bytes: usize) -> Self {
+        self.longest_name = bytes;
+        self
     }
 
     /// Whether names that differ only in case mean the same entry.
@@ -79,7 +90,7 @@ impl Volume {
     pub fn lookup(&self, parent: NodeId, name: &[u8]) -> Result<Attributes, Error> {
         let tree = self.tree();
         tree.folder(parent)?;
-        name::check(name)?;
+        name::check(name, self.longest_name())?;
         let found = tree.child(parent, &self.case.key(name))?;
         Ok(remember(tree.get(found)?))
     }
@@ -147,6 +158,10 @@ impl Volume {
             Content::Symlink(target) => Ok(target.to_vec()),
             Content::File(_) | Content::Folder | Content::Special(_) => Err(Error::NotASymlink),
         }
+    }
+
+    pub(super) fn longest_name(&self) -> usize {
+        self.longest_name
     }
 
     /// A node, to be used without keeping others from the names.

@@ -81,6 +81,7 @@ impl Files {
         now: Timestamp,
     ) -> Result<FileInfo, Status> {
         self.resize(node, 0, now)?;
+        self.volume.trim(node, 0)?;
         let kept = match replace {
             true => 0,
             false => self.kept(node)?,
@@ -90,8 +91,8 @@ impl Files {
         self.info(node)
     }
 
-    /// Sets the length of a file; as `allocation`, the room it has: that cuts the file if it is less, and is made if
-    /// it is more.
+    /// Sets the length of a file; as `allocation`, the room it has: that cuts the file if it is less than its length,
+    /// and is made, or given back, behind its end.
     ///
     /// # Errors
     /// [`Status::FILE_TOO_LARGE`], [`Status::DISK_FULL`], [`Status::FILE_IS_A_DIRECTORY`].
@@ -105,18 +106,25 @@ impl Files {
         let found = self.volume.attributes(node)?;
         if !allocation || size < found.size {
             self.resize(node, size, now)?;
-        } else if size > found.allocated {
-            let most = self.volume.limits().file_size;
-            let range = Range {
-                offset: 0,
-                // Whole units may be more than the file may ever have.
-                length: size.min(most),
-            };
-            let how = Allocation::ReserveKeepingSize;
-            self.volume
-                .allocate(node, range, how, Privileges::Keep, now)?;
+        } else {
+            self.volume.trim(node, size)?;
+            if size > found.allocated {
+                self.reserve(node, size, now)?;
+            }
         }
         self.info(node)
+    }
+
+    fn reserve(&self, node: NodeId, size: u64, now: Timestamp) -> Result<(), Status> {
+        let range = Range {
+            offset: 0,
+            // Whole units may be more than the file may ever have.
+            length: size.min(self.volume.limits().file_size),
+        };
+        let how = Allocation::ReserveKeepingSize;
+        Ok(self
+            .volume
+            .allocate(node, range, how, Privileges::Keep, now)?)
     }
 
     fn resize(&self, node: NodeId, size: u64, now: Timestamp) -> Result<(), Status> {

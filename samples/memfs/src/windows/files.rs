@@ -1,7 +1,7 @@
 //! The volume, and what is kept of each file for Windows only.
 
 use super::info::{FileInfo, attributes};
-use super::name::{bytes, components};
+use super::name::{LONGEST, LONGEST_BYTES, bytes, components};
 use super::{BasicInfo, Status, timestamp};
 use crate::core::{
     Access, CaseRule, Changes, Error, Limits, NodeId, Privileges, Probed, SetXattr, Timestamp,
@@ -24,7 +24,7 @@ impl Files {
     /// An empty volume; its root has this security descriptor.
     pub fn new(limits: Limits, case: CaseRule, descriptor: Vec<u8>, now: Timestamp) -> Self {
         Self {
-            volume: Volume::new(limits, case, Access::default(), now),
+            volume: Volume::new(limits, case, Access::default(), now).with_names_of(LONGEST_BYTES),
             root: descriptor,
         }
     }
@@ -127,6 +127,9 @@ impl Files {
 
     /// What is at a path; it is remembered once more by the volume.
     pub(super) fn find(&self, path: &[u16]) -> Result<NodeId, Status> {
+        if components(path).any(|name| name.len() > LONGEST) {
+            return Err(Status::OBJECT_NAME_INVALID);
+        }
         let mut node = NodeId::ROOT;
         let mut names = components(path).peekable();
         // Also the root is remembered once more, as any other.

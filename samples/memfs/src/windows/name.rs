@@ -1,5 +1,13 @@
 //! Names and paths in UTF-16.
 
+use super::Status;
+
+/// Longest name of an entry, in units of UTF-16.
+pub const LONGEST: usize = 255;
+
+/// Most bytes of such a name: a unit takes three at most, and a pair of surrogates, which are two units, four.
+pub(super) const LONGEST_BYTES: usize = 3 * LONGEST;
+
 /// A text in UTF-16.
 pub fn wide(text: &str) -> Vec<u16> {
     text.encode_utf16().collect()
@@ -10,6 +18,17 @@ pub fn components(path: &[u16]) -> impl DoubleEndedIterator<Item = &[u16]> {
     const BACKSLASH: u16 = b'\\' as u16;
     path.split(|unit| *unit == BACKSLASH)
         .filter(|name| !name.is_empty())
+}
+
+/// A name of an entry, as [`bytes`].
+///
+/// # Errors
+/// [`Status::OBJECT_NAME_INVALID`] if it has more than [`LONGEST`] units.
+pub fn entry(name: &[u16]) -> Result<Vec<u8>, Status> {
+    match name.len() > LONGEST {
+        true => Err(Status::OBJECT_NAME_INVALID),
+        false => Ok(bytes(name)),
+    }
 }
 
 /// A name as bytes: UTF-8, and each half surrogate, which UTF-8 has none of, in three bytes of the same pattern. So

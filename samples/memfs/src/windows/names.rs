@@ -1,7 +1,7 @@
 //! Creating, deleting and renaming.
 
 use super::info::FileInfo;
-use super::name::{bytes, components};
+use super::name::{components, entry};
 use super::{Files, Status, attributes};
 use crate::core::{Access, Error, Kind, NodeId, Replace, Timestamp};
 
@@ -24,6 +24,8 @@ pub struct Creation<'a> {
 pub struct Cleanup {
     /// The name goes.
     pub delete: bool,
+    /// Nothing more will be written into the room that was made behind the end.
+    pub trim: bool,
     /// It was changed, and is to be kept in the next backup.
     pub archive: bool,
     /// It was read.
@@ -37,6 +39,7 @@ impl Cleanup {
     pub fn from_bits(bits: u32) -> Self {
         Self {
             delete: bits & 0x01 != 0,
+            trim: bits & 0x02 != 0,
             archive: bits & 0x10 != 0,
             accessed: bits & 0x20 != 0,
             written: bits & 0x40 != 0,
@@ -121,6 +124,9 @@ impl Files {
         if what.delete {
             let _refused = self.delete(node, path, now);
             return;
+        }
+        if what.trim {
+            let _folder = self.volume.trim(node, 0);
         }
         if what.archive
             && let Ok(kept) = self.kept(node)
@@ -210,6 +216,7 @@ impl Files {
         let name = components(path)
             .next_back()
             .ok_or(Status::OBJECT_NAME_COLLISION)?;
+        let last = entry(name)?;
         let start = name.as_ptr_range().start;
         // What comes before the last name.
         let before = path.iter().take_while(|unit| !std::ptr::eq(*unit, start));
@@ -218,7 +225,7 @@ impl Files {
             Err(Status::OBJECT_NAME_NOT_FOUND) => Err(Status::OBJECT_PATH_NOT_FOUND),
             found => found,
         }?;
-        Ok((parent, bytes(name)))
+        Ok((parent, last))
     }
 }
 

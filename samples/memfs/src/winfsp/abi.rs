@@ -4,6 +4,7 @@ use std::ffi::c_void;
 
 use memfs::command_line::Options;
 use memfs::core::Timestamp;
+use memfs::windows::name::LONGEST;
 use memfs::windows::{FileInfo, filetime};
 
 use super::error::Error;
@@ -71,7 +72,7 @@ impl VolumeParams {
             version: size_of::<Self>() as u16,
             sector_size: 512,
             sectors_per_unit: 8,
-            most_of_a_name: 255,
+            most_of_a_name: LONGEST as u16,
             creation_time: filetime(now),
             serial_number: now.nanoseconds,
             transact_timeout: 0,
