@@ -32,9 +32,11 @@ pub(crate) mod test {
         for mut build in programs::builds(None)? {
             run_command(&mut build)?;
         }
-        // Without one the test of the program says that it is skipped.
-        if let Err(failure) = run_command(&mut programs::handler(None, "gcc")?) {
-            println!("MISSING: a C compiler ({failure})");
+        // Without one the tests of these programs say that they are skipped.
+        for mut compile in programs::in_c(None, "gcc")? {
+            if let Err(failure) = run_command(&mut compile) {
+                println!("MISSING: a C compiler ({failure})");
+            }
         }
         println!("\n== Testing");
         let tests = match arguments {

@@ -41,7 +41,15 @@ pub(crate) fn builds(triple: Option<&str>) -> Result<Vec<Command>, Failure> {
     let mut seam = command("build", triple);
     seam.args(["-p", "fslaunchd", "--features", SEAM]);
     seam.arg("--target-dir").arg(seam_folder()?);
-    let mut all = vec![programs, seam, with_seams(triple, &["mapper"])?];
+    let mut library = command("build", triple);
+    library.args([
+        "-p",
+        "fslaunch-capi",
+        "--features",
+        "fslaunch-capi/test-seams",
+    ]);
+    library.arg("--target-dir").arg(seam_folder()?);
+    let mut all = vec![programs, seam, library, with_seams(triple, &["mapper"])?];
     for mut test in tests(triple) {
         test.arg("--no-run");
         all.push(test);
@@ -61,18 +69,23 @@ pub(crate) fn with_seams(triple: Option<&str>, examples: &[&str]) -> Result<Comm
     Ok(build)
 }
 
-/// The command that compiles the program in C that handles console events. It
-/// goes beside the other programs.
-pub(crate) fn handler(triple: Option<&str>, compiler: &str) -> Result<Command, Failure> {
-    let folder = match triple {
-        Some(triple) => target()?.join(triple),
-        None => target()?,
+/// The commands that compile programs in C: the one that handles console
+/// events, beside the other programs; and one that asks the launcher by the C
+/// library with its seams, beside that.
+pub(crate) fn in_c(triple: Option<&str>, compiler: &str) -> Result<[Command; 2], Failure> {
+    let built = |folder: PathBuf| triple.map_or(folder.clone(), |triple| folder.join(triple));
+    let compile = |to: PathBuf, source: &str| {
+        let mut compile = Command::new(compiler);
+        compile.arg("-O1").arg("-o").arg(to);
+        compile.arg(workspace().join(source));
+        compile
     };
-    let mut compile = Command::new(compiler);
-    compile.arg("-O1").arg("-o");
-    compile.arg(folder.join("debug/break-handler.exe"));
-    compile.arg(workspace().join("tests/c/break-handler.c"));
-    Ok(compile)
+    let handler = built(target()?).join("debug/break-handler.exe");
+    let beside = built(seam_folder()?).join("debug");
+    let mut live = compile(beside.join("live.exe"), "crates/capi/tests/c/live.c");
+    live.arg("-I").arg(workspace().join("crates/capi/include"));
+    live.arg("-L").arg(beside).arg("-lfslaunch");
+    Ok([compile(handler, "tests/c/break-handler.c"), live])
 }
 
 /// The commands that run the tests.

@@ -73,7 +73,9 @@ impl Tests {
         for mut build in programs::builds(Some(MAIN.triple))? {
             run(&mut build)?;
         }
-        run(&mut programs::handler(Some(MAIN.triple), MAIN.compiler)?)?;
+        for mut compile in programs::in_c(Some(MAIN.triple), MAIN.compiler)? {
+            run(&mut compile)?;
+        }
         let prefix = Prefix::make(target()?.join("wine"), MAIN.compiler)?;
         Ok(Self {
             prefix: Some(prefix),

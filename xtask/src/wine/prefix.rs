@@ -1,7 +1,9 @@
 //! A Windows of our own, in a folder.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use crate::command::{run, workspace};
 use crate::failure::Failure;
@@ -12,9 +14,14 @@ const LIBRARY: &str = "bcryptprimitives";
 const TEMPORARY: [&str; 2] = ["Temp", "AppData/Local/Temp"];
 const TEST_PREFIX: &str = "fslaunch-test-";
 
+/// How long what was told to end may take.
+const MOMENT: Duration = Duration::from_secs(2);
+
 /// A Windows of our own in the build folder, ended when dropped.
 pub(super) struct Prefix {
     folder: PathBuf,
+    /// What sessions that are over have left behind.
+    left: RefCell<Vec<String>>,
 }
 
 impl Prefix {
@@ -27,7 +34,8 @@ impl Prefix {
 
     /// Makes it, or takes the one of an earlier run.
     pub(super) fn make(folder: PathBuf, compiler: &str) -> Result<Self, Failure> {
-        let prefix = Self { folder };
+        let left = RefCell::default();
+        let prefix = Self { folder, left };
         let system = prefix.folder.join("drive_c/windows/system32");
         if !system.is_dir() {
             println!("Making a Wine prefix; about ten seconds.");
@@ -57,6 +65,7 @@ impl Prefix {
     /// that has run other tests, each program was seen to get a console of
     /// its own, whose end is the end of its instances.
     pub(super) fn begin(&self) -> Result<(), Failure> {
+        self.left.borrow_mut().extend(self.processes_left());
         // There may be none yet.
         let _ = self.serve("--kill");
         self.serve("--wait")?;
@@ -68,12 +77,25 @@ impl Prefix {
     /// Ends everything in it, and gives what should have been over by then:
     /// processes that are none of Windows itself, folders and keys of tests.
     pub(super) fn end(self) -> Vec<String> {
-        let mut left = self.processes();
+        let mut left = self.left.take();
+        left.extend(self.processes_left());
         let folder = self.folder.clone();
         drop(self);
         left.extend(folders(&folder));
         left.extend(keys(&folder));
         left
+    }
+
+    /// The processes that do not end within a moment.
+    fn processes_left(&self) -> Vec<String> {
+        let end = Instant::now() + MOMENT;
+        loop {
+            let left = self.processes();
+            if left.is_empty() || Instant::now() > end {
+                return left;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The command lines of processes in this prefix.

@@ -1,6 +1,7 @@
 //! Runs each test in a process of its own, with a watchdog.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::Mutex;
@@ -98,7 +99,10 @@ fn run_all(names: Vec<String>) -> ExitCode {
         for (name, verdict, output) in inbox {
             match &verdict {
                 Verdict::Passed => println!("test {name} ... ok"),
-                Verdict::Skipped => println!("test {name} ... SKIPPED: {}", output.trim_end()),
+                Verdict::Skipped => {
+                    println!("test {name} ... SKIPPED: {}", output.trim_end());
+                    log_skip("instances", &name, &output);
+                }
                 Verdict::Failed(why) => println!("test {name} ... FAILED ({why})\n{output}"),
             }
             counts[verdict.index()] += 1;
@@ -113,6 +117,17 @@ fn run_all(names: Vec<String>) -> ExitCode {
     } else {
         ExitCode::FAILURE
     }
+}
+
+/// For the list at the end of a whole run.
+fn log_skip(suite: &str, name: &str, why: &str) {
+    let Some(log) = std::env::var_os("FSLAUNCH_SKIP_LOG") else {
+        return;
+    };
+    let mut log = File::options().create(true).append(true).open(log).unwrap();
+    // In one piece: other programs write at the same time.
+    let line = format!("{suite}: {name}: {}\n", why.trim_end());
+    log.write_all(line.as_bytes()).unwrap();
 }
 
 enum Verdict {

@@ -1,6 +1,7 @@
 //! Runs each test in a process of its own, with a watchdog.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -84,6 +85,7 @@ fn run_all(names: Vec<String>) -> ExitCode {
             Verdict::Skipped => {
                 skipped += 1;
                 println!("test {name} ... SKIPPED: {}", output.trim_end());
+                log_skip("windows_instances", &name, &output);
             }
             Verdict::Failed(why) => {
                 failed += 1;
@@ -96,6 +98,17 @@ fn run_all(names: Vec<String>) -> ExitCode {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
+}
+
+/// For the list at the end of a whole run.
+fn log_skip(suite: &str, name: &str, why: &str) {
+    let Some(log) = std::env::var_os("FSLAUNCH_SKIP_LOG") else {
+        return;
+    };
+    let mut log = File::options().create(true).append(true).open(log).unwrap();
+    // In one piece: other programs write at the same time.
+    let line = format!("{suite}: {name}: {}\n", why.trim_end());
+    log.write_all(line.as_bytes()).unwrap();
 }
 
 enum Verdict {

@@ -6,8 +6,8 @@ use fslaunch_access::{Group, GroupState, Token};
 use windows_sys::Win32::{
     Foundation::HANDLE,
     Security::{
-        DuplicateTokenEx, SECURITY_IMPERSONATION_LEVEL, TOKEN_DUPLICATE, TOKEN_IMPERSONATE,
-        TOKEN_QUERY, TokenImpersonation,
+        DuplicateTokenEx, SECURITY_IMPERSONATION_LEVEL, TOKEN_ACCESS_MASK, TOKEN_DUPLICATE,
+        TOKEN_IMPERSONATE, TOKEN_QUERY, TokenImpersonation,
     },
 };
 
@@ -107,13 +107,17 @@ fn a_group_that_does_not_exist_is_named() {
 
 /// As a client that lets itself be impersonated so far leads to it.
 fn token_at(level: SECURITY_IMPERSONATION_LEVEL) -> OwnedHandle {
+    token_with(level, TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE)
+}
+
+fn token_with(level: SECURITY_IMPERSONATION_LEVEL, access: TOKEN_ACCESS_MASK) -> OwnedHandle {
     let own = token::own_for(TOKEN_DUPLICATE | TOKEN_QUERY).unwrap();
     let mut copy: HANDLE = ptr::null_mut();
     // SAFETY: the token is open, the pointer is there to be written, and the handle is new.
     unsafe {
         check(DuplicateTokenEx(
             own.as_raw_handle(),
-            TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE,
+            access,
             ptr::null(),
             level,
             TokenImpersonation,
@@ -124,6 +128,33 @@ fn token_at(level: SECURITY_IMPERSONATION_LEVEL) -> OwnedHandle {
     }
 }
 
+fn peer(handle: OwnedHandle, identities: Identities) -> Peer {
+    Peer {
+        user: accounts::own_sid().unwrap(),
+        handle,
+        identities: Arc::new(identities),
+        standing: OnceLock::new(),
+    }
+}
+
+#[test]
+fn groups_are_read_when_something_depends_on_them_and_not_before() {
+    let owner = Identities::new(true, None).unwrap();
+    let peer = peer(token_at(SecurityImpersonation), owner);
+    assert!(peer.may(&"O:SYG:SYD:P(A;;LC;;;WD)".parse().unwrap(), AccessMask(4)));
+    assert!(peer.standing.get().is_none());
+    assert!(peer.is_administrator() && peer.is_system());
+}
+
+#[test]
+fn of_whom_no_groups_can_be_read_nothing_is_assumed() {
+    let owner = Identities::new(true, None).unwrap();
+    let handle = token_with(SecurityImpersonation, TOKEN_DUPLICATE);
+    let peer = peer(handle, owner);
+    assert!(!peer.is_administrator() && !peer.is_system() && !peer.is_service());
+    assert!(!peer.may(&"O:SYG:SYD:P(A;;LC;;;WD)".parse().unwrap(), AccessMask(4)));
+}
+
 #[test]
 fn only_what_is_more_than_identification_can_become_a_process() {
     for (level, code) in [
@@ -131,13 +162,7 @@ fn only_what_is_more_than_identification_can_become_a_process() {
         (SecurityImpersonation, None),
         (SecurityDelegation, None),
     ] {
-        let handle = token_at(level);
-        let peer = Peer {
-            user: token::user(handle.as_handle()).unwrap().0,
-            handle,
-            identities: Arc::default(),
-            standing: OnceLock::new(),
-        };
+        let peer = peer(token_at(level), Identities::default());
         let refused = peer.primary_token().err();
         assert_eq!(
             refused.and_then(|error| error.raw_os_error()),
