@@ -203,8 +203,14 @@ fn a_mount_point_that_meanwhile_holds_another_file_system_is_left_alone() {
         left.len() == 2 && left[1].contains("- tmpfs other "),
         "{left:?}"
     );
+}
 
-    // Covered, it cannot be reached: that is said, and what covers it stays.
+#[test]
+fn a_mount_that_is_covered_and_so_stays_is_an_error() {
+    let test = "a_mount_that_is_covered_and_so_stays_is_an_error";
+    if !fuse_is_there(test) || !is_root(test) {
+        return;
+    }
     let mounted = Mounted::new(&[]);
     let point = mounted.place.point();
     rustix::mount::mount(
@@ -216,18 +222,15 @@ fn a_mount_point_that_meanwhile_holds_another_file_system_is_left_alone() {
     )
     .unwrap();
     let ended = mounted.stopped(Signal::TERM);
-    assert_eq!(ended.status.code(), Some(0));
+    assert_eq!(ended.status.code(), Some(1));
+    let said = ended.stderr.trim_end();
+    assert!(said.starts_with("memfs: cannot unmount: "), "{said}");
+    assert!(said.ends_with(" is covered by cover (tmpfs)"), "{said}");
+    // What covers it is not ours to take away.
+    let left = ended.place.mounts();
     assert!(
-        ended.stderr.contains("is covered by cover (tmpfs)"),
-        "{}",
-        ended.stderr
-    );
-    assert!(
-        ended
-            .place
-            .mounts()
-            .iter()
-            .any(|line| line.contains("- tmpfs cover "))
+        left.iter().any(|line| line.contains("- tmpfs cover ")),
+        "{left:?}"
     );
 }
 

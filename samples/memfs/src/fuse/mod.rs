@@ -36,7 +36,7 @@ use filesystem::Memfs;
 use mount::Request;
 
 /// Mounts a file system and serves it until somebody unmounts it, or a signal asks to stop: that ends the process from
-/// within, with exit code 0.
+/// within, with exit code 0 if the mount is gone, and 1 if it could not be taken away.
 pub(crate) fn serve(options: &Options) -> Result<(), Error> {
     // First of all, so that no signal ends the process between mounting and being able to unmount.
     let stop = stop::Stop::on_signals().map_err(Error::Signals)?;

@@ -54,7 +54,8 @@ impl Stop {
     pub(super) fn finish(self, served: io::Result<()>) -> io::Result<()> {
         let slot = lock(&self.mount);
         if let (Err(_), Some(mount)) = (&served, &*slot) {
-            unmount(mount);
+            // It ends with an error in any case.
+            let _said = unmount(mount);
         }
         // Kept for the little time that is left: a signal now must not look for a mount that is no longer there.
         std::mem::forget(slot);
@@ -66,17 +67,17 @@ fn wait(signals: &SigSet, mount: &Mutex<Option<Mount>>) {
     // It fails for a set that holds no valid signal only.
     while signals.wait().is_err() {}
     let slot = lock(mount);
-    if let Some(mount) = &*slot {
-        unmount(mount);
-    }
+    // A mount that stays is dead from now on: whoever asked to stop is not to take that for a clean end.
+    let left = slot.as_ref().is_some_and(|mount| unmount(mount).is_err());
     // Not by way of the serving threads: they may go on for as long as somebody keeps a file open.
-    process::exit(0)
+    process::exit(left.into())
 }
 
-fn unmount(mount: &Mount) {
-    if let Err(error) = mount.unmount() {
-        eprintln!("memfs: cannot unmount: {error}");
-    }
+/// Takes the mount away, or says why it stays.
+fn unmount(mount: &Mount) -> io::Result<()> {
+    mount
+        .unmount()
+        .inspect_err(|error| eprintln!("memfs: cannot unmount: {error}"))
 }
 
 fn lock(mount: &Mutex<Option<Mount>>) -> MutexGuard<'_, Option<Mount>> {

@@ -7,7 +7,7 @@
 //!   abi          structures as WinFsp lays them out
 //!   callbacks    WinFsp's requests: pointers to slices and back; the rest is memfs::windows
 //!   descriptor   security descriptors as bytes
-//!   console      Ctrl-C and Ctrl-Break
+//!   console      Ctrl-C, Ctrl-Break, and the end of a session
 //! ```
 
 #![allow(unsafe_code)]
@@ -34,7 +34,7 @@ use library::Library;
 /// Everybody may do everything with what is kept in memory only; the system and administrators in any case.
 const ROOT_DESCRIPTOR: &str = "O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;WD)";
 
-/// Mounts a file system and serves it until Ctrl-C or Ctrl-Break, or the end of the process.
+/// Mounts a file system and serves it until Ctrl-C or Ctrl-Break, or the end of the session.
 pub(crate) fn serve(options: &Options) -> Result<(), Error> {
     if let Some(restriction) = options.restrictions.first() {
         return Err(Error::Restricted(restriction.option()));
@@ -48,6 +48,7 @@ pub(crate) fn serve(options: &Options) -> Result<(), Error> {
     volume.mount(&point, options)?;
     announce();
     stop.wait();
+    // Before `stop`, which lets the process be ended.
     drop(volume);
     Ok(())
 }
