@@ -302,6 +302,29 @@ fn a_busy_file_system_is_stopped_and_its_mount_is_gone() {
 }
 
 #[test]
+fn a_file_system_whose_mount_something_covers_is_stopped_all_the_same() {
+    let Some(daemon) = launcher() else { return };
+    let at = folder(&daemon);
+    start_at(&daemon, &at).unwrap();
+    let pid = daemon.instance_pid("memfs64", "share");
+    let covered = shell("mount -t tmpfs cover $1", &at);
+    assert_eq!(covered.code, 0, "{}", covered.err);
+    // It can't reach its own mount, and ends with an error; the launcher can't reach it either.
+    let stopped = stop(&daemon);
+    let uncovered = shell("umount $1", &at);
+    assert_eq!(uncovered.code, 0, "{}", uncovered.err);
+    let dead = mounts::at(&at).map(|mount| mount.kind);
+    let removed = shell("umount -l $1", &at);
+    assert_eq!(removed.code, 0, "{}", removed.err);
+    stopped.unwrap();
+    assert_eq!(dead.as_deref(), Some("fuse.ntfs"));
+    assert!(daemon.listed().is_empty());
+    assert!(!processes::runs(pid));
+    start_at(&daemon, &at).unwrap();
+    stop(&daemon).unwrap();
+}
+
+#[test]
 fn a_file_system_that_somebody_unmounts_is_no_longer_running() {
     let Some(daemon) = launcher() else { return };
     let at = folder(&daemon);
