@@ -60,6 +60,8 @@ const SERVICE_ERROR_NORMAL: u32 = 1;
 const SERVICE_SID_TYPE_NONE: u32 = 0;
 const SC_ACTION_RESTART: u32 = 1;
 
+/// The display name begins like this.
+const SHOWN: &str = "fslaunch (";
 const DESCRIPTION: &str = "Starts, watches and stops user-mode file systems (fslaunch).";
 
 /// What is done when the service fails: it is started again, later each time.
@@ -82,7 +84,7 @@ impl Configuration {
             tag: 0,
             dependencies: Wide::new(),
             account: utf16("LocalSystem"),
-            display_name: utf16(&format!("fslaunch ({name})")),
+            display_name: utf16(&format!("{SHOWN}{name})")),
             description: Some(utf16(DESCRIPTION)),
             failure: Some(Failure {
                 reset: DAY,
@@ -108,7 +110,8 @@ impl Configuration {
     }
 
     /// Whether this program, or another of its name, is the service: its
-    /// command line is of exactly the form that installing it writes.
+    /// command line is of exactly the form that installing it writes. One of
+    /// another name, elsewhere, is known by what users see of it.
     pub(super) fn is_ours(&self, program: &str) -> bool {
         let command = self.command();
         let Some((found, rest)) = command
@@ -118,8 +121,9 @@ impl Configuration {
             return false;
         };
         let name = found.rsplit('\\').next().unwrap_or(found);
-        let known =
-            found.eq_ignore_ascii_case(program) || name.eq_ignore_ascii_case("fslaunchd.exe");
+        let known = found.eq_ignore_ascii_case(program)
+            || name.eq_ignore_ascii_case("fslaunchd.exe")
+            || self.display_name.starts_with(&utf16(SHOWN));
         known && (rest == " --service" || rest.starts_with(" --service "))
     }
 
@@ -164,7 +168,41 @@ mod tests {
     use super::*;
 
     fn with_command(command: &str) -> Configuration {
-        Configuration::new("x", command, false)
+        let mut configuration = Configuration::new("x", command, false);
+        configuration.display_name = utf16("x");
+        configuration
+    }
+
+    #[test]
+    fn one_of_another_name_elsewhere_is_ours_by_what_users_see() {
+        let line = r#""C:\x\other.exe" --service"#;
+        assert!(Configuration::new("x", line, false).is_ours("y"));
+        assert!(!with_command(line).is_ours("y"));
+        assert!(!Configuration::new("x", r"C:\x\other.exe", false).is_ours("y"));
+    }
+
+    #[test]
+    fn a_new_service_is_configured_as_the_documentation_says() {
+        let new = Configuration::new("it", "command", false);
+        // A process of its own, automatic, errors are noted.
+        assert_eq!((new.kind, new.start, new.error_control), (0x10, 2, 1));
+        assert_eq!(new.account, utf16("LocalSystem"));
+        assert_eq!(new.display_name, utf16("fslaunch (it)"));
+        let failure = new.failure.clone().unwrap();
+        let restart = |delay| (1, delay);
+        assert_eq!(
+            failure.actions,
+            [restart(1_000), restart(5_000), restart(30_000)]
+        );
+        assert_eq!(failure.reset, 24 * 60 * 60);
+        assert!(failure.command.is_empty() && failure.reboot_message.is_empty());
+        assert_eq!(new.failure_on_error, Some(1));
+        assert_eq!(new.delayed, Some(0));
+        assert_eq!(new.preshutdown, Some(180_000));
+        // No SID of its own, and all privileges of the account.
+        assert_eq!((new.sid_type, new.privileges), (Some(0), Some(vec![])));
+        assert!(new.group.is_empty() && new.dependencies.is_empty());
+        assert_eq!(Configuration::new("it", "x", true).delayed, Some(1));
     }
 
     #[test]

@@ -117,15 +117,10 @@ fn steps<'a>(
     if is_new {
         done.undo_by("remove the event source", || event_source::remove(name));
     }
-    let program = program.to_owned();
-    let (words, is_new) = provider::add(&program)?;
-    if is_new {
-        done.undo_by("remove the network provider", move || {
-            provider::remove(&program)
-                .map(drop)
-                .map_err(io::Error::other)
-        });
-    }
+    let before = provider::before()?;
+    // First: half of it must be undone as well.
+    done.undo_by("put the network provider back", || before.restore(name));
+    let words = provider::add(program, name)?;
     done.say(words);
     if wanted.start {
         start(name, manager)?;
@@ -176,8 +171,12 @@ fn take_over<'a>(
 ) -> Result<Vec<&'static str>, InstallError> {
     let is_ours = present.is_ours(program);
     let was_running = !service.doing().map_err(os("read", name))?.is_stopped();
-    if !is_ours {
-        let before = Remembered::load(name).ok().flatten();
+    let before = Remembered::load(name).ok().flatten();
+    // Interrupted work has left what is remembered, in part perhaps.
+    let is_remembered = before
+        .as_ref()
+        .is_some_and(|before| before.configuration.command == present.command);
+    if !is_ours && !is_remembered {
         let configuration = present.clone();
         let remembered = Remembered {
             configuration,

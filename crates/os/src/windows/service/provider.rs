@@ -5,6 +5,7 @@
 //! registry is the same for both. Programs of the other kind than the library
 //! can't load it and go without.
 
+mod kept;
 mod order;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use crate::windows::{
     registry::{Access, Key, RawValue, Root},
     trust::{Trust, check_path},
 };
+use kept::Kept;
 
 const LIBRARY: &str = "fslaunch_np.dll";
 /// The name that users of WinFsp's provider know.
@@ -32,51 +34,71 @@ const DEVICE: &str = r"\Device\WinFsp.Mup";
 const SERVICES: &str = r"SYSTEM\CurrentControlSet\Services";
 const ORDER: &str = r"SYSTEM\CurrentControlSet\Control\NetworkProvider\Order";
 const ORDER_VALUE: &str = "ProviderOrder";
-/// Where a registration is kept that ours replaces.
-const REPLACED: &str = r"Software\fslaunch\ReplacedProvider";
-const REPLACED_PARENT: &str = r"Software\fslaunch";
-/// Whether that one was in the order.
-const ORDERED: &str = "Ordered";
 
 /// More than a registration has.
 const MOST: usize = 64 << 10;
 
 const REG_SZ: u32 = 1;
-const REG_DWORD: u32 = 4;
 
-/// Registers the library beside the program, if it is there; returns what was
-/// done, in words, and whether there is anything to be undone by [`remove`].
-pub(super) fn add(program: &str) -> Result<(String, bool), InstallError> {
+/// Registers the library beside the program for a service, if it is there;
+/// returns what was done, in words. It is undone by [`Before::restore`].
+pub(super) fn add(program: &str, service: &str) -> Result<String, InstallError> {
     let library = beside(program);
     if !library.is_file() {
-        let words = format!(
+        return Ok(format!(
             "{LIBRARY} is not beside this program: names of the network are left to others"
-        );
-        return Ok((words, false));
+        ));
     }
     // It is loaded into everybody's programs.
     check_path(&library, &Trust::system())?;
-    let path = library.to_string_lossy();
-    let was_ours = is_ours(&path).map_err(failed)?;
-    if !was_ours {
-        replace().map_err(failed)?;
-    }
-    write(&path).map_err(failed)?;
-    put_first().map_err(failed)?;
-    Ok((
-        format!("network provider '{NAME}' is registered, before all others"),
-        !was_ours,
+    register(&library.to_string_lossy(), service).map_err(failed)?;
+    Ok(format!(
+        "network provider '{NAME}' is registered, before all others"
     ))
 }
 
-/// Takes the registration away if it is that of the library beside the
-/// program, and puts back what it replaced; returns what was done, in words.
-pub(super) fn remove(program: &str) -> Result<Option<String>, InstallError> {
-    let path = beside(program);
-    if !is_ours(&path.to_string_lossy()).map_err(failed)? {
-        return Ok(None);
+/// Takes the registration away that was made for a service, and puts back what
+/// it replaced; returns what was done, in words. What was interrupted is
+/// finished.
+pub(super) fn remove(service: &str) -> Result<Option<String>, InstallError> {
+    take_away(service).map_err(failed)
+}
+
+/// Ours as it was registered before an installation, if it was.
+#[derive(Debug)]
+pub(super) struct Before {
+    ours: Option<(String, Option<String>)>,
+    order: String,
+}
+
+/// What is registered now.
+pub(super) fn before() -> Result<Before, InstallError> {
+    let look = || {
+        let kept = Kept::load()?;
+        let service = kept.map_or(Ok(None), |kept| kept.service())?;
+        let ours = match registered()? {
+            Registered::Ours(path) => Some((path, service)),
+            Registered::Theirs(_) | Registered::Nothing => None,
+        };
+        let (order, _) = order_text()?;
+        Ok(Before { ours, order })
+    };
+    look().map_err(failed)
+}
+
+impl Before {
+    /// Puts it back after an installation for this service has failed.
+    pub(super) fn restore(self, service: &str) -> io::Result<()> {
+        let Some((path, before)) = self.ours else {
+            return take_away(service).map(drop);
+        };
+        if let (Some(kept), Some(before)) = (Kept::load()?, before) {
+            kept.set_service(&before)?;
+        }
+        write(&path)?;
+        let (order, kind) = order_text()?;
+        set_order(&order, &self.order, kind)
     }
-    put_back().map(Some).map_err(failed)
 }
 
 fn failed(error: io::Error) -> InstallError {
@@ -87,31 +109,72 @@ fn beside(program: &str) -> PathBuf {
     Path::new(program).with_file_name(LIBRARY)
 }
 
-/// Whether the registered provider is this library.
-fn is_ours(library: &str) -> io::Result<bool> {
-    let path = format!(r"{SERVICES}\{NAME}\NetworkProvider");
-    let Some(key) = absent(Key::open(Root::Machine64, &path, Access::Read))? else {
+/// Whose library is registered, and its path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Registered {
+    /// None, or half of a registration.
+    Nothing,
+    /// One of fslaunch's, wherever it lies.
+    Ours(String),
+    Theirs(String),
+}
+
+fn registered() -> io::Result<Registered> {
+    let path = format!(r"{SERVICES}\{NAME}");
+    let key = absent(Key::open(Root::Machine64, &path, Access::Read))?;
+    let path = key.map_or(Ok(None), |key| library_of(&key))?;
+    Ok(path.map_or(Registered::Nothing, |path| {
+        let name = path.rsplit(['\\', '/']).next().unwrap_or(&path);
+        match name.eq_ignore_ascii_case(LIBRARY) {
+            true => Registered::Ours(path),
+            false => Registered::Theirs(path),
+        }
+    }))
+}
+
+/// The library of a registration.
+fn library_of(registration: &Key) -> io::Result<Option<String>> {
+    let below = registration.open_below(&units("NetworkProvider"), Access::Read);
+    absent(below)?.map_or(Ok(None), |key| text(&key, "ProviderPath"))
+}
+
+/// Whether somebody has registered a library after ours was. Work of ours that
+/// was interrupted leaves ours, the one that is kept, or half of either.
+fn came_after(kept: &Kept, present: &Registered) -> io::Result<bool> {
+    let Registered::Theirs(present) = present else {
         return Ok(false);
     };
-    let registered = text(&key, "ProviderPath")?;
-    Ok(registered.is_some_and(|path| path.to_lowercase() == library.to_lowercase()))
+    let before = kept.registration()?;
+    let before = before.map_or(Ok(None), |key| library_of(&key))?;
+    Ok(before.is_none_or(|before| before.to_lowercase() != present.to_lowercase()))
 }
 
-/// Keeps a registration that is somebody else's.
-fn replace() -> io::Result<()> {
-    let path = format!(r"{SERVICES}\{NAME}");
-    let Some(theirs) = absent(Key::open(Root::Machine64, &path, Access::Read))? else {
-        return forget();
+fn register(library: &str, service: &str) -> io::Result<()> {
+    let present = registered()?;
+    let kept = match Kept::load()? {
+        Some(kept) if !came_after(&kept, &present)? => kept,
+        _ => keep(&present)?,
     };
-    forget()?;
-    let (kept, _) = Key::create(Root::Machine64, REPLACED)?;
-    let (copy, _) = kept.create_below(&units("Registration"))?;
-    theirs.copy_to(&copy)?;
-    let (order, _) = order_text()?;
-    let ordered = u32::from(order::has(&order, NAME));
-    kept.set(&value(ORDERED, REG_DWORD, ordered.to_le_bytes().to_vec()))
+    kept.set_service(service)?;
+    write(library)?;
+    put_first()
 }
 
+/// Keeps what is registered, unless that is ours.
+fn keep(present: &Registered) -> io::Result<Kept> {
+    let path = format!(r"{SERVICES}\{NAME}");
+    let theirs = match present {
+        Registered::Ours(_) => None,
+        Registered::Theirs(_) | Registered::Nothing => {
+            absent(Key::open(Root::Machine64, &path, Access::Read))?
+        }
+    };
+    let (order, _) = order_text()?;
+    let ordered = theirs.is_some() && order::has(&order, NAME);
+    Kept::keep(theirs.as_ref(), ordered)
+}
+
+/// The library comes last: what has none is half of a registration.
 fn write(library: &str) -> io::Result<()> {
     let (services, _) = Key::create(Root::Machine64, SERVICES)?;
     services.remove_tree(&units(NAME))?;
@@ -128,35 +191,53 @@ fn put_first() -> io::Result<()> {
     set_order(&order, &order::first(&order, NAME), kind)
 }
 
-/// Puts back what was replaced, or leaves nothing.
-fn put_back() -> io::Result<String> {
-    let kept = absent(Key::open(Root::Machine64, REPLACED, Access::Read))?;
-    let (services, _) = Key::create(Root::Machine64, SERVICES)?;
-    services.remove_tree(&units(NAME))?;
-    let (order, kind) = order_text()?;
-    let Some(kept) = kept else {
-        set_order(&order, &order::without(&order, NAME), kind)?;
-        return Ok(format!("network provider '{NAME}' is removed"));
+fn take_away(service: &str) -> io::Result<Option<String>> {
+    let present = registered()?;
+    let Some(kept) = Kept::load()? else {
+        // An earlier build kept nothing where there was nothing.
+        return match present {
+            Registered::Ours(_) => put_back(None).map(Some),
+            Registered::Theirs(_) | Registered::Nothing => Ok(None),
+        };
     };
-    let copy = kept.open_below(&units("Registration"), Access::Read)?;
-    let (key, _) = services.create_below(&units(NAME))?;
-    copy.copy_to(&key)?;
-    let values = kept.values(MOST)?;
-    let ordered = |value: &&RawValue| value.name == units(ORDERED);
-    let ordered = values.iter().find(ordered);
-    if ordered.is_some_and(|value| value.bytes.iter().all(|&byte| byte == 0)) {
-        set_order(&order, &order::without(&order, NAME), kind)?;
+    let other = kept
+        .service()?
+        .filter(|of| !of.eq_ignore_ascii_case(service));
+    if other.is_some() {
+        return Ok(None);
     }
-    drop((kept, copy));
-    forget()?;
-    Ok(format!("network provider '{NAME}' is what it was before"))
+    if came_after(&kept, &present)? {
+        drop(kept);
+        Kept::forget()?;
+        return Ok(Some(format!(
+            "network provider '{NAME}' is another program's meanwhile: it is left alone"
+        )));
+    }
+    put_back(Some(kept)).map(Some)
 }
 
-fn forget() -> io::Result<()> {
-    match absent(Key::open(Root::Machine64, REPLACED_PARENT, Access::Write))? {
-        Some(parent) => parent.remove_tree(&units("ReplacedProvider")),
-        None => Ok(()),
+/// Puts back what was replaced, or leaves nothing. What is kept is forgotten
+/// last.
+fn put_back(kept: Option<Kept>) -> io::Result<String> {
+    let before = kept.as_ref().map_or(Ok(None), Kept::registration)?;
+    let ordered = kept.as_ref().map_or(Ok(false), Kept::was_ordered)?;
+    let (services, _) = Key::create(Root::Machine64, SERVICES)?;
+    services.remove_tree(&units(NAME))?;
+    if let Some(before) = &before {
+        let (key, _) = services.create_below(&units(NAME))?;
+        before.copy_to(&key)?;
     }
+    if !ordered {
+        let (order, kind) = order_text()?;
+        set_order(&order, &order::without(&order, NAME), kind)?;
+    }
+    let what = match before {
+        Some(_) => "what it was before",
+        None => "removed",
+    };
+    drop((kept, before));
+    Kept::forget()?;
+    Ok(format!("network provider '{NAME}' is {what}"))
 }
 
 /// The order of providers and the type that it is stored as.

@@ -21,11 +21,16 @@ pub fn uninstall(name: &str) -> Result<Vec<String>, InstallError> {
     let service = manager.service(name).map_err(os("open", name))?;
     let mut words = Vec::new();
     match (service, remembered) {
+        // Perhaps it was done in part.
         (None, None) => {
+            words.extend(provider::remove(name)?);
             event_source::remove(name).map_err(os("remove the event source of", name))?;
-            return Err(InstallError::NotInstalled {
-                name: name.to_owned(),
-            });
+            if words.is_empty() {
+                return Err(InstallError::NotInstalled {
+                    name: name.to_owned(),
+                });
+            }
+            return Ok(words);
         }
         (None, Some(remembered)) => {
             let command = remembered.configuration.command();
@@ -59,7 +64,7 @@ pub fn uninstall(name: &str) -> Result<Vec<String>, InstallError> {
             }
         }
     }
-    words.extend(provider::remove(&program)?);
+    words.extend(provider::remove(name)?);
     event_source::remove(name).map_err(os("remove the event source of", name))?;
     Remembered::forget(name).map_err(os("forget what is remembered of", name))?;
     Ok(words)
