@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use fslaunch_tests::{Class, Daemon, Messages, Need, Report, lacking, parts, until};
+use fslaunch_tests::{Class, Daemon, Messages, Need, PlainInstance, Report, lacking, parts, until};
 
 /// The longest reply to a client of WinFsp.
 const LONGEST: usize = 4096;
@@ -196,7 +196,7 @@ fn an_odd_byte_at_the_end_is_ignored() {
 #[test]
 fn messages_too_short_or_too_long_end_in_a_disconnect() {
     let Some(daemon) = launcher() else { return };
-    for length in [0, 1, 4097, 4098, 5000, 60_000] {
+    for length in [1, 4097, 4098, 5000, 60_000] {
         let mut connection = Messages::open(&daemon.messages_pipe()).unwrap();
         let message = b"L\0".repeat(length / 2 + 1);
         // The launcher may have hung up before all of it is written.
@@ -204,6 +204,47 @@ fn messages_too_short_or_too_long_end_in_a_disconnect() {
         assert_eq!(connection.reply_bytes(), None, "{length} bytes");
         assert_eq!(daemon.message("L").as_deref(), Some("$"), "{length} bytes");
     }
+}
+
+#[test]
+fn an_empty_message_ends_in_a_disconnect_and_is_not_taken_for_silence() {
+    let Some(daemon) = launcher() else { return };
+    let asked = Instant::now();
+    let reply = Messages::call_with_nothing(&daemon.messages_pipe()).unwrap();
+    assert!(reply.is_empty(), "{reply:?}");
+    // Who says nothing at all is dropped after five seconds.
+    let took = asked.elapsed();
+    assert!(took < Duration::from_secs(4), "{took:?}");
+    assert_eq!(daemon.message("L").as_deref(), Some("$"));
+}
+
+#[test]
+fn a_command_line_and_a_descriptor_of_more_than_511_characters_are_whole() {
+    let Some(daemon) = launcher() else { return };
+    let report = daemon.out("long");
+    let word = "w".repeat(3000);
+    let template = format!("report={report} wait -- {word} %1");
+    // What is cut off would be the right to start, to stop and to query.
+    let denied = "(A;;RP;;;S-1-5-21-1-2-3-4)".repeat(40);
+    let security = format!("D:P{denied}(A;;RPWPLC;;;WD)");
+    let class = Class::stand_in(&daemon, "long", &template);
+    daemon.register(&class.set("security", security.as_str()));
+    assert_eq!(daemon.message("Slong|one|last|").as_deref(), Some("$"));
+    assert_eq!(Report::read(report.as_ref()).words(), [&word, "last"]);
+    assert_eq!(daemon.message("Tlong|one|").as_deref(), Some("$"));
+}
+
+#[test]
+fn a_pipe_that_stays_busy_is_231_on_standard_error() {
+    let Some(mut daemon) = launcher() else { return };
+    assert!(daemon.terminate().success());
+    let pipe = daemon.messages_pipe();
+    // One instance, which one client has: nobody else gets in.
+    let _server = PlainInstance::new(&pipe).unwrap();
+    let _client = Messages::open(&pipe).unwrap();
+    let ran = daemon.launchctl_of_winfsp(&["list"]);
+    assert_eq!((ran.code, ran.out.as_str()), (231, ""), "{ran:?}");
+    assert!(ran.err.starts_with("KO CallNamedPipe = 231"), "{ran:?}");
 }
 
 #[test]

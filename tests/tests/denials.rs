@@ -242,3 +242,20 @@ fn a_refused_caller_learns_nothing_about_whether_an_instance_runs() {
     let after = daemon.launchctl_as(&bob, &["start", "guarded", "one"]);
     assert_eq!((before.out, before.code), (after.out, after.code));
 }
+
+#[test]
+fn a_descriptor_that_does_not_parse_has_its_number_for_everybody_and_its_text_for_administrators() {
+    let Some((daemon, alice)) = stage() else {
+        return;
+    };
+    daemon.register(&class(&daemon, "D:P(A;;RPXX;;;WD)"));
+    let ran = daemon.launchctl_as(&alice, &["start", "guarded", "one"]);
+    let cause = ran.ko(1338);
+    assert!(cause.contains("administrator"), "{cause}");
+    assert!(!cause.contains("RPXX"), "{cause}");
+    let ran = daemon.launchctl(&["start", "guarded", "one"]);
+    assert!(!ran.ko(1338).contains("an administrator sees"), "{ran:?}");
+    daemon.register(&Class::unusable("broken"));
+    let ran = daemon.launchctl_as(&alice, &["start", "broken", "one"]);
+    assert!(ran.ko(2).contains("administrator"), "{ran:?}");
+}

@@ -8,7 +8,7 @@ use std::fs;
 use std::process::Command;
 
 use fslaunch_tests::{
-    Daemon, Need, Ran, Report, lacking, own_name, own_profile, run_with_deadline,
+    Daemon, Need, Ran, Report, lacking, own_name, own_profile, run_with_deadline, until,
 };
 
 /// One row: the class, its command line, what else its installer writes, what
@@ -22,6 +22,10 @@ struct Row {
     expected: &'static [&'static str],
 }
 
+/// The file that one class has for standard error.
+const LOG: &str = "a b.log";
+/// What the program writes to standard error, whatever its class.
+const MURMUR: &str = "a file system\n";
 const SECRET: &str = "geheim 秘密 \"'\\";
 const PASSWORD: &str = "\"Credentials\"=dword:00000001\r\n";
 const NO_PASSWORD: &str = "\"Credentials\"=dword:00000000\r\n";
@@ -156,7 +160,7 @@ const ROWS: &[Row] = &[
     row(
         "juicefs-a",
         r#"mount redis://10.0.0.1/1 %2 --alias "%1" --cache-dir "C:\cache""#,
-        "\"RunAs\"=\"LocalSystem\"\r\n",
+        "\"RunAs\"=\"LocalSystem\"\r\n\"Stderr\"=\"<log>\"\r\n",
         &["a \"b\" c", "J:"],
         &[
             "mount",
@@ -265,14 +269,15 @@ const ROWS: &[Row] = &[
 ];
 
 impl Row {
-    /// What the installer writes, with a program of our own.
-    fn file(&self, program: &str) -> String {
+    /// What the installer writes, with a program and a log of our own.
+    fn file(&self, program: &str, log: &str) -> String {
         let escaped = |text: &str| text.replace('\\', r"\\").replace('"', "\\\"");
         let security = match self.more {
             "no security" => "",
             more if more.contains("Security") => more,
             more => &format!("\"Security\"=\"D:P(A;;RPWPLC;;;WD)\"\r\n{more}"),
         };
+        let security = security.replace("<log>", &escaped(log));
         format!(
             "Windows Registry Editor Version 5.00\r\n\r\n\
              [HKEY_LOCAL_MACHINE\\SOFTWARE\\WOW6432Node\\WinFsp\\Services\\{}]\r\n\
@@ -307,7 +312,8 @@ fn start(daemon: &Daemon, row: &Row) -> Report {
     let program = daemon.program(&format!("fs of {}.exe", row.class));
     fs::copy(daemon.program("stand-in"), &program).unwrap();
     let file = daemon.place().path().join("class.reg");
-    fs::write(&file, utf16(&row.file(program.to_str().unwrap()))).unwrap();
+    let text = row.file(program.to_str().unwrap(), &daemon.out(LOG));
+    fs::write(&file, utf16(&text)).unwrap();
     register(daemon, file.to_str().unwrap()).ok();
     let mut words = vec![row.class, row.given[0]];
     words.extend(row.given);
@@ -348,6 +354,12 @@ fn each_class_loads_and_its_program_gets_what_it_expects() {
         }
         let secret = if row.wants_a_secret() { SECRET } else { "" };
         assert_eq!(report.secret(), Some(secret), "{}", row.class);
+        if row.more.contains("<log>") {
+            let log = daemon.out(LOG);
+            until("its words are in its log", || {
+                fs::read_to_string(&log).is_ok_and(|text| text == MURMUR)
+            });
+        }
         daemon
             .launchctl_of_winfsp(&["stop", row.class, row.given[0]])
             .ok();
@@ -362,7 +374,7 @@ fn values_of_the_file_system_s_own_are_kept() {
     let daemon = Daemon::system().start();
     let row = ROWS.iter().find(|row| row.class == "sshfs.r").unwrap();
     let file = daemon.place().path().join("class.reg");
-    fs::write(&file, utf16(&row.file(r"C:\x\sshfs.exe"))).unwrap();
+    fs::write(&file, utf16(&row.file(r"C:\x\sshfs.exe", ""))).unwrap();
     register(&daemon, file.to_str().unwrap()).ok();
     let mut export = Command::new(daemon.program("launchctl"));
     export.arg("--classes").arg(daemon.classes_key());

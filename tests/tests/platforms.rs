@@ -37,7 +37,7 @@ const OF_LINUX: [(&str, &str); 11] = [
     ),
 ];
 
-const OF_WINDOWS: [(&str, &str); 7] = [
+const OF_WINDOWS: [(&str, &str); 8] = [
     ("break_event", "CTRL-BREAK"),
     ("compat_table", "the pipe of clients of WinFsp"),
     ("existing_classes", "classes as their installers write them"),
@@ -46,6 +46,7 @@ const OF_WINDOWS: [(&str, &str); 7] = [
         "impersonation, and the launcher that does without",
     ),
     ("pipe_clients", "the pipe of clients of WinFsp"),
+    ("pipe_denials", "the pipe of clients of WinFsp"),
     ("real_windows", "what Wine does not have"),
     ("service", "the service control manager"),
 ];

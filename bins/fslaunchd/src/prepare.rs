@@ -132,17 +132,15 @@ pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Resul
 }
 
 /// What is wrong with a class's record may quote it, and is for those who may
-/// read it. Others learn that it can't be used.
-fn for_caller(error: Error, peer: &Peer) -> Error {
+/// read it. Others learn that it can't be used; the number is for all of them
+/// (launcher specification, section 9).
+fn for_caller(mut error: Error, peer: &Peer) -> Error {
     if let Error::ClassUnusable { class, reason } | Error::SecurityInvalid { class, reason } =
-        &error
+        &mut error
         && !peer.is_administrator()
     {
         tracing::debug!(?class, ?reason, "a class can't be used");
-        return Error::ClassUnusable {
-            class: class.clone(),
-            reason: "an administrator sees why in the list of classes".into(),
-        };
+        *reason = "an administrator sees why in the list of classes".into();
     }
     error
 }

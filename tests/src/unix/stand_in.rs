@@ -40,6 +40,14 @@ pub fn start_another(words: &[String]) {
     );
 }
 
+/// Sends a message to the pipe of clients of WinFsp.
+///
+/// # Panics
+/// Always: there is none here.
+pub fn message(_pipe: &Path, _message: &str) -> Option<String> {
+    panic!("stand-in: there are no clients of WinFsp here");
+}
+
 /// Says `READY=1` to `NOTIFY_SOCKET`.
 ///
 /// # Panics

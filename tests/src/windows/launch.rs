@@ -7,7 +7,7 @@ use std::process::Command;
 
 use super::{ClassStore, Messages, is_wine};
 use crate::programs::profile_folder;
-use crate::{Daemon, DaemonBuilder, Place, Ran, program, run_with_deadline};
+use crate::{Account, Daemon, DaemonBuilder, Place, Ran, program, run_with_deadline};
 
 /// `CREATE_NEW_PROCESS_GROUP`: CTRL-BREAK is for the launcher alone. Wine
 /// knows none for groups.
@@ -83,6 +83,29 @@ impl Daemon {
             command.env_remove(name);
         }
         run_with_deadline(command.args(arguments), b"")
+    }
+
+    /// The same in a process of somebody else.
+    pub fn launchctl_of_winfsp_as(&self, caller: &Account, arguments: &[&str]) -> Ran {
+        let mut command = caller.command(self.program("launchctl"));
+        command.arg("--pipe").arg(self.messages_pipe());
+        for name in ["FSLAUNCH_SOCKET", "FSLAUNCH_PIPE"] {
+            command.env_remove(name);
+        }
+        run_with_deadline(command.args(arguments), b"")
+    }
+
+    /// What a process of somebody else gets for one message, `|` for NUL.
+    ///
+    /// # Panics
+    /// When the launcher does not listen, or gives no reply in time.
+    pub fn message_as(&self, caller: &Account, message: &str) -> String {
+        let mut command = caller.command(self.program("stand-in"));
+        let pipe = self.messages_pipe();
+        command.arg(format!("message={} {message}", pipe.display()));
+        let ran = run_with_deadline(&mut command, b"");
+        assert_eq!(ran.code, 0, "{ran:#?}");
+        ran.out
     }
 
     /// Sends one message of a client of WinFsp, `|` for NUL, and gives the

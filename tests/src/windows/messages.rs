@@ -1,6 +1,7 @@
 //! The pipe of clients of WinFsp, with whatever a test wants to send.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,8 @@ use tokio::runtime::Runtime;
 use crate::PATIENCE;
 
 const PIPE_BUSY: i32 = 231;
+/// What a client reads when the launcher has disconnected it.
+const NOT_CONNECTED: i32 = 233;
 const ANOTHER_TRY: Duration = Duration::from_millis(5);
 /// More than the longest reply, so that one that is too long shows.
 const ROOM: usize = 64 << 10;
@@ -69,6 +72,33 @@ impl Messages {
         let units = message.replace('|', "\0");
         let bytes: Vec<u8> = units.encode_utf16().flat_map(u16::to_le_bytes).collect();
         self.send_bytes(&bytes)
+    }
+
+    /// Sends a message without a byte on a connection of its own, which a
+    /// write of nothing does only if the system is asked for it; gives the
+    /// reply, which is empty when there is none.
+    ///
+    /// # Errors
+    /// When nobody listens.
+    pub fn call_with_nothing(name: &Path) -> io::Result<Vec<u8>> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut pipe = loop {
+            match File::options().read(true).write(true).open(name) {
+                Err(error)
+                    if error.raw_os_error() == Some(PIPE_BUSY) && Instant::now() < deadline =>
+                {
+                    std::thread::sleep(ANOTHER_TRY);
+                }
+                other => break other?,
+            }
+        };
+        // Not `write_all`, which leaves out what is empty.
+        assert_eq!(pipe.write(&[])?, 0);
+        let mut reply = vec![];
+        match pipe.read_to_end(&mut reply) {
+            Err(error) if error.raw_os_error() == Some(NOT_CONNECTED) => Ok(reply),
+            other => other.map(|_| reply),
+        }
     }
 
     /// The reply, byte by byte; nothing when the launcher has disconnected

@@ -15,7 +15,7 @@ mod stream;
 
 pub use account::{Account, no_text, own_name, own_profile};
 pub use class_store::class_place;
-pub use fslaunch_os::testing::is_wine;
+pub use fslaunch_os::testing::{is_wine, pipes::PlainInstance};
 pub use launch::program_with_seam;
 pub use messages::{Messages, parts};
 pub use platform::{PLATFORM, SYSTEM};

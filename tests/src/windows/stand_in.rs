@@ -4,13 +4,15 @@ use std::ffi::{OsStr, OsString};
 use std::os::windows::ffi::OsStrExt;
 use std::os::windows::ffi::OsStringExt;
 use std::os::windows::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio, exit};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use fslaunch_os::testing;
 use serde_json::Value;
+
+use super::Messages;
 
 /// `DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP`: what a daemon is here.
 const BACKGROUND: u32 = 0x8 | 0x200;
@@ -83,6 +85,14 @@ pub fn start_another(words: &[String]) {
 /// Always: there is none here.
 pub fn say_ready() {
     panic!("stand-in: there is no notification socket here");
+}
+
+/// Sends a message to the pipe of clients of WinFsp, and gives the reply.
+///
+/// # Panics
+/// When nobody listens or replies in time.
+pub fn message(pipe: &Path, message: &str) -> Option<String> {
+    Messages::call(pipe, message)
 }
 
 /// Runs the rest of the command line as an ordinary user, and ends as it does.

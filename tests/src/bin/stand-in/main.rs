@@ -25,9 +25,11 @@
 //! | `hold-messages=ADDRESS` | keeps most of a long message on many connections, in the background |
 //! | `loop-starts=ADDRESS` | sends long starts on many connections without end, in the background |
 //! | `ready` | says `READY=1` to `NOTIFY_SOCKET` |
+//! | `message=PIPE MESSAGE` | sends that to the pipe of clients of WinFsp and writes the reply; `\|` stands for NUL |
 //!
 //! Under another name it reports all its words into `NAME.json` in the folder
-//! `out` beside its own, takes the secret, answers `OK`, and waits.
+//! `out` beside its own, takes the secret, says `a file system` on standard
+//! error, answers `OK`, and waits.
 //!
 //! With the first word `restricted` it runs the rest of its words as a command
 //! of an ordinary user.
@@ -77,6 +79,7 @@ fn be_a_file_system(own: &Path) -> ! {
     let folder = own.ancestors().nth(2).expect("a folder above its own");
     let name = file.file_name().expect("a name");
     report::write(&folder.join("out").join(name), Some(&secret));
+    write_to(&mut std::io::stderr(), "a file system\n");
     write_to(&mut std::io::stdout(), "OK");
     wait_for_ever();
 }
@@ -106,6 +109,7 @@ fn act(verb: &str, value: &str, rest: &[String], secret: &mut Secret) {
         "hold-messages" => calls::hold_messages(Path::new(value)),
         "loop-starts" => calls::loop_starts(Path::new(value)),
         "ready" => stand_in::say_ready(),
+        "message" => send_message(value),
         _ => panic!("stand-in: no word `{verb}`"),
     }
 }
@@ -159,6 +163,13 @@ fn flood() {
 fn fork_away(rest: &[String]) {
     stand_in::start_another(rest);
     exit(0);
+}
+
+/// Writes nothing when there is no reply.
+fn send_message(value: &str) {
+    let (pipe, message) = value.split_once(' ').expect("a pipe and a message");
+    let reply = stand_in::message(Path::new(pipe), message);
+    write_to(&mut std::io::stdout(), &reply.unwrap_or_default());
 }
 
 fn hold_connection(address: &Path) {
