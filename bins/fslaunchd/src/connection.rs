@@ -152,6 +152,7 @@ impl Connection {
             }
             request @ (Request::Start(_)
             | Request::Stop(_)
+            | Request::StopIdle(_)
             | Request::Info(_)
             | Request::List
             | Request::Classes) => launcher.handle(&peer, request, Manner::Done).await,

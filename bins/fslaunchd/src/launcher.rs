@@ -119,6 +119,10 @@ impl Launcher {
                 let stopped = self.stop(peer, &target, manner).await;
                 stopped.map(|()| Reply::Stopped)
             }
+            Request::StopIdle(target) => {
+                let stopped = self.stop_idle(peer, &target).await;
+                stopped.map(|()| Reply::Stopped)
+            }
             Request::Info(target) => self
                 .info(peer, &target)
                 .map(|info| Reply::Info(Box::new(info))),
@@ -134,6 +138,16 @@ impl Launcher {
         manner: Manner,
     ) -> Result<(), Error> {
         let id = self.permitted(peer, target, rights::STOP, "stop")?;
+        self.finish(id, target, manner).await
+    }
+
+    /// Ends an instance for who may do that.
+    pub(crate) async fn finish(
+        self: &Rc<Self>,
+        id: InstanceId,
+        target: &Target,
+        manner: Manner,
+    ) -> Result<(), Error> {
         if self
             .table
             .borrow()
@@ -176,7 +190,7 @@ impl Launcher {
     }
 
     /// The instance that is meant, if the caller has the right on it.
-    fn permitted(
+    pub(crate) fn permitted(
         &self,
         peer: &Peer,
         target: &Target,

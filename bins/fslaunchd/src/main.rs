@@ -10,6 +10,7 @@ mod create;
 mod daemon;
 mod describe;
 mod gates;
+mod idle;
 mod launcher;
 mod lines;
 mod live;

@@ -37,7 +37,7 @@ pub(crate) fn find<'a>(
 }
 
 /// A mount that was seen and is no more where it was.
-fn find_moved<'a>(table: &'a mounts::Table, mount: &Mount) -> Option<&'a mounts::Mount> {
+pub(crate) fn find_moved<'a>(table: &'a mounts::Table, mount: &Mount) -> Option<&'a mounts::Mount> {
     table.moved(mount.seen.as_ref()?, &mount.account, &mount.before)
 }
 

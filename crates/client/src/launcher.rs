@@ -96,6 +96,20 @@ impl Launcher {
         Ok(())
     }
 
+    /// Takes the mount of an instance away and stops it, unless somebody uses
+    /// the mount.
+    ///
+    /// # Errors
+    /// `MountPointBusy`, and then it goes on; `StopFailed` if the launcher can't
+    /// tell; those of [`stop`](Self::stop).
+    pub fn stop_idle(&mut self, class: &str, instance: &str) -> Result<(), Error> {
+        let request = Request::StopIdle(Target::new(class, instance));
+        let Reply::Stopped = self.ask(&request)? else {
+            return Err(misplaced(Method::Stop));
+        };
+        Ok(())
+    }
+
     /// All that is known of one instance.
     ///
     /// # Errors

@@ -69,7 +69,7 @@ fn reply(request: &Request, data: &Data) -> Result<Reply, Undecodable> {
             start.class.clone(),
             start.instance.clone(),
         ))),
-        Request::Stop(_) => Reply::Stopped,
+        Request::Stop(_) | Request::StopIdle(_) => Reply::Stopped,
         Request::Info(_) => {
             let (target, command_line) = data.info()?;
             Reply::Info(Box::new(Info {

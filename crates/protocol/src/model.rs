@@ -13,6 +13,8 @@ pub enum Request {
     Start(Start),
     /// Stop an instance and answer when its process and mount are gone.
     Stop(Target),
+    /// The same, unless somebody uses its mount.
+    StopIdle(Target),
     /// All that is known of one instance.
     Info(Target),
     /// The instances that the caller may query.
@@ -26,7 +28,9 @@ impl Request {
     pub fn target(&self) -> Option<(&str, &str)> {
         match self {
             Self::Start(start) => Some((&start.class, &start.instance)),
-            Self::Stop(target) | Self::Info(target) => Some((&target.class, &target.instance)),
+            Self::Stop(target) | Self::StopIdle(target) | Self::Info(target) => {
+                Some((&target.class, &target.instance))
+            }
             Self::List | Self::Classes => None,
         }
     }
@@ -86,7 +90,7 @@ impl Target {
 pub enum Reply {
     /// To [`Request::Start`].
     Started(Instance),
-    /// To [`Request::Stop`].
+    /// To [`Request::Stop`] and [`Request::StopIdle`].
     Stopped,
     /// To [`Request::Info`].
     Info(Box<Info>),

@@ -42,6 +42,7 @@ fn request() -> impl Strategy<Value = Request> {
     prop_oneof![
         3 => start,
         1 => target().prop_map(Request::Stop),
+        1 => target().prop_map(Request::StopIdle),
         1 => target().prop_map(Request::Info),
         1 => Just(Request::List),
         1 => Just(Request::Classes),

@@ -1,10 +1,11 @@
 //! Unmounting, also by others and of what is in use.
 
-use std::process::Command;
+use std::io::Read;
+use std::process::{Command, Stdio};
 
 use fslaunch_tests::{Account, Class, mounts};
 
-use crate::stage::{done, failed_umount, stage};
+use crate::stage::{done, failed_umount, sbin, stage};
 
 #[test]
 fn whoever_may_stop_an_instance_of_root_may_unmount_it_where_umount_asks_the_helper() {
@@ -29,6 +30,75 @@ fn whoever_may_stop_an_instance_of_root_may_unmount_it_where_umount_asks_the_hel
     assert!(ran.out.contains("instance 'share'"), "{ran:?}");
     assert!(mounts::at(&at).is_none());
     assert!(stage.daemon.listed().is_empty());
+}
+
+#[test]
+fn whoever_may_only_stop_an_instance_does_not_take_it_from_those_who_use_it() {
+    let Some(stage) = stage() else { return };
+    let alice = Account::alice();
+    let at = stage.folder("mnt");
+    let point = at.to_str().unwrap();
+    let for_all = Class::new("for-all", stage.daemon.program("memfs"))
+        .set("command-line", "-u %1 -m %2")
+        .set("mount-point", "%2")
+        .for_everyone();
+    stage.daemon.register(&for_all);
+    done(&stage.mount("//for-all/share", &at, "uhelper=fslaunch"));
+    let mut user = Command::new("sleep")
+        .arg("60")
+        .current_dir(&at)
+        .spawn()
+        .unwrap();
+    // Alice can't unmount what is root's, neither now nor later.
+    for (words, expected) in [
+        (&["umount", point][..], "in use"),
+        (&["umount", "-l", point], "can't be unmounted"),
+    ] {
+        let ran = stage.run_as(&alice, words);
+        assert_eq!(failed_umount(&ran), 32, "{ran:?}");
+        assert!(ran.err.contains(expected), "{ran:?}");
+        assert!(mounts::at(&at).is_some());
+        assert_eq!(stage.daemon.listed().len(), 1);
+    }
+    // umount(8) itself leaves force to root.
+    let ran = stage.run_as(&alice, &["umount", "-f", point]);
+    assert_ne!(ran.code, 0, "{ran:?}");
+    assert!(mounts::at(&at).is_some());
+    done(&stage.run_as(&alice, &[&sbin("umount.fslaunch"), "-f", point]));
+    stage.nothing_is_left(&at);
+    user.kill().unwrap();
+    user.wait().unwrap();
+}
+
+#[test]
+fn what_a_user_mounted_and_somebody_uses_stays_mounted() {
+    let Some(stage) = stage() else { return };
+    let alice = Account::alice();
+    let at = stage.folder_of(&alice);
+    let point = at.to_str().unwrap();
+    let line = format!("//memfs64/share {point} fslaunch user,noauto,exec 0 0");
+    stage.fstab(&line);
+    done(&stage.run_as(&alice, &["mount", point]));
+    let mut user = alice.command("sh");
+    let enter = "cd \"$1\" && echo there && exec sleep 60";
+    user.args(["-c", enter, "sh", point]).stdout(Stdio::piped());
+    let mut user = user.spawn().unwrap();
+    let mut there = [0; 6];
+    let mut output = user.stdout.take().unwrap();
+    output.read_exact(&mut there).unwrap();
+    let ran = stage.run_as(&alice, &["umount", point]);
+    assert_ne!(ran.code, 0, "{ran:?}");
+    let helper = sbin("umount.fslaunch");
+    let ran = stage.run_as(&alice, &[&helper, point]);
+    assert_eq!(failed_umount(&ran), 32);
+    assert!(ran.err.contains("in use"), "{ran:?}");
+    assert!(mounts::at(&at).is_some());
+    assert_eq!(stage.daemon.listed().len(), 1);
+    done(&stage.run_as(&alice, &[&helper, point, "-l"]));
+    assert!(mounts::at(&at).is_none());
+    user.kill().unwrap();
+    user.wait().unwrap();
+    stage.nothing_is_left(&at);
 }
 
 #[test]

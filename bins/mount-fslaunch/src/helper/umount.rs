@@ -11,6 +11,9 @@ use super::arguments::UmountRequest;
 use super::exit::Failure;
 use super::{launchers, place, tell};
 
+/// What is left to those who may stop an instance and not unmount it.
+const END_NOW: &str = "launchctl stop and umount.fslaunch -f end it now, whoever uses it";
+
 /// Unmounts. What is in use stays, unless it is to end all the same.
 pub(crate) fn umount(request: &UmountRequest) -> Result<(), Failure> {
     let folder = place::of(&request.folder)?;
@@ -26,23 +29,42 @@ pub(crate) fn umount(request: &UmountRequest) -> Result<(), Failure> {
         // It ends by itself when the last one has left.
         return detach(&folder, Unmount::Lazily).map_err(|error| refused(&folder, &error));
     }
-    if !request.force {
+    let mut force = request.force;
+    if !force {
         match detach(&folder, Unmount::IfIdle) {
+            Ok(()) => force = true,
             Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
                 let hint = "umount -l lets it end when nobody uses it, umount -f and launchctl stop end it now";
-                let busy = Failure::Mount(format!("{} is in use", folder.display()));
-                return Err(Failure::Hinted(Box::new(busy), hint.to_owned()));
+                return Err(in_use(&folder, hint));
             }
-            // Who may not unmount may still be allowed to stop the instance: the launcher knows.
-            Ok(()) | Err(_) => {}
+            // Who may not unmount may still be allowed to stop the instance: the launcher knows,
+            // and whether it is in use as well.
+            Err(_) => {}
         }
     }
     launcher.set_timeout(None)?;
-    match launcher.stop(&instance.class, &instance.instance) {
+    let Instance {
+        class, instance, ..
+    } = &instance;
+    let stopped = match force {
+        true => launcher.stop(class, instance),
+        false => launcher.stop_idle(class, instance),
+    };
+    match stopped {
         // It ended by itself when it was unmounted.
         Ok(()) | Err(Client::Launcher(Error::InstanceNotFound { .. })) => Ok(()),
+        Err(Client::Launcher(Error::MountPointBusy { .. })) => Err(in_use(&folder, END_NOW)),
+        Err(error @ Client::Launcher(Error::StopFailed { .. })) if !force => {
+            let failure = Box::new(Failure::from(error));
+            Err(Failure::Hinted(failure, END_NOW.to_owned()))
+        }
         Err(error) => Err(error.into()),
     }
+}
+
+fn in_use(folder: &Path, hint: &str) -> Failure {
+    let busy = Failure::Mount(format!("{} is in use", folder.display()));
+    Failure::Hinted(Box::new(busy), hint.to_owned())
 }
 
 fn detach(folder: &Path, how: Unmount) -> io::Result<()> {

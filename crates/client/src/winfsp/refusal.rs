@@ -11,7 +11,7 @@ const SECRET_SECONDS: u64 = 15;
 pub(super) fn refusal(request: &Request, code: u32) -> Error {
     let known = match request {
         Request::Start(start) => of_start(start, code),
-        Request::Stop(target) => of_target(target, "stop", code),
+        Request::Stop(target) | Request::StopIdle(target) => of_target(target, "stop", code),
         Request::Info(target) => of_target(target, "query", code),
         Request::List | Request::Classes => unexplained(),
     };

@@ -95,10 +95,39 @@ impl Spawner {
             };
             return self.on_mount(path, &request, &[]).await.map(|_| true);
         }
-        self.detach_as_user(mount_id, path).await.map(|()| true)
+        let detached = self.without_root(mount_id, path, &["-u", "-z"]).await;
+        detached.map(|()| true)
     }
 
-    async fn detach_as_user(&self, mount_id: u64, path: &Path) -> Result<(), MountError> {
+    /// Unmounts the FUSE mount with this ID, if it is the topmost at the canonical `path` and
+    /// nobody uses it; one that is gone already is no error. Returns whether it is gone.
+    ///
+    /// # Errors
+    /// As for [`detach`](Self::detach).
+    pub async fn unmount(&self, mount_id: u64, path: &Path) -> Result<bool, MountError> {
+        let unmounted = if rustix::process::geteuid().is_root() {
+            let request = Request::Unmount {
+                mount_id,
+                path: path.into(),
+            };
+            self.on_mount(path, &request, &[]).await.map(|_| ())
+        } else {
+            self.without_root(mount_id, path, &["-u"]).await
+        };
+        match unmounted {
+            Ok(()) => Ok(true),
+            Err(MountError::System { source, .. }) if is_busy(&source) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Has `fusermount3` take a mount away.
+    async fn without_root(
+        &self,
+        mount_id: u64,
+        path: &Path,
+        options: &[&str],
+    ) -> Result<(), MountError> {
         let looking = |source| MountError::System {
             path: path.to_owned(),
             action: "read the mounts".to_owned(),
@@ -115,7 +144,7 @@ impl Spawner {
             (Some(mount), _) if !mount.is_fuse() => return Err(not_ours("it is no FUSE mount")),
             (Some(_), _) => return Err(not_ours("another mount is there")),
         }
-        let words = tokio::time::timeout(DEADLINE, self.fusermount(path))
+        let words = tokio::time::timeout(DEADLINE, self.fusermount(path, options))
             .await
             .unwrap_or_else(|_| Err(timed_out(path)))?;
         if Table::read().map_err(looking)?.by_id(mount_id).is_some() {
@@ -130,7 +159,7 @@ impl Spawner {
     }
 
     /// Runs fusermount3 to its end; returns what it had to say.
-    async fn fusermount(&self, path: &Path) -> Result<String, MountError> {
+    async fn fusermount(&self, path: &Path, options: &[&str]) -> Result<String, MountError> {
         let spawning = |source| MountError::Spawn {
             path: path.to_owned(),
             source,
@@ -152,9 +181,11 @@ impl Spawner {
             .unwrap_or(&FUSERMOUNT[0]);
         let plan = Plan {
             executable: found.into(),
-            arguments: ["fusermount3", "-u", "-z", "--", place]
+            arguments: [&["fusermount3"], options, &["--", place]]
+                .concat()
+                .into_iter()
                 .map(str::to_owned)
-                .to_vec()
+                .collect::<Vec<_>>()
                 .into(),
             environment: vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())],
             work_directory: "/".into(),
@@ -227,6 +258,11 @@ impl Spawner {
             source,
         })
     }
+}
+
+/// What the system says of a mount in use, or fusermount3, which speaks English without a locale.
+fn is_busy(source: &io::Error) -> bool {
+    source.kind() == io::ErrorKind::ResourceBusy || source.to_string().contains("busy")
 }
 
 fn timed_out(path: &Path) -> MountError {

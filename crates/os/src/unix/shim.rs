@@ -69,6 +69,9 @@ fn serve() -> io::Result<()> {
         Request::Detach { mount_id, path } => {
             detach::detach(mount_id, &PathBuf::from(path)).map(|()| None)
         }
+        Request::Unmount { mount_id, path } => {
+            detach::unmount(mount_id, &PathBuf::from(path)).map(|()| None)
+        }
         Request::Attach { mount_id, path } => {
             attach(mount_id, &PathBuf::from(path), descriptors).map(Some)
         }

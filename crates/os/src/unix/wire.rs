@@ -26,6 +26,8 @@ pub(super) enum Request {
     },
     /// Detach the FUSE mount `mount_id` at `path`.
     Detach { mount_id: u64, path: Bytes },
+    /// Unmount the FUSE mount `mount_id` at `path`, if nobody uses it.
+    Unmount { mount_id: u64, path: Bytes },
     /// Move the FUSE mount `mount_id` at `path` onto the folder whose descriptor goes along.
     Attach { mount_id: u64, path: Bytes },
     /// Hold the descriptors that go along, the launcher's ends of a process's output, and read

@@ -5,9 +5,13 @@ use std::path::Path;
 
 use super::spawner::Spawner;
 
-/// Why something could not be done about a mount: nothing is ever done here.
+/// Why something could not be done about a mount.
 #[derive(Debug, thiserror::Error)]
-pub enum MountError {}
+pub enum MountError {
+    /// Only its file system can take it away.
+    #[error("a drive goes when its file system ends, and not before")]
+    OfItsProcess,
+}
 
 impl Spawner {
     /// Detaches a mount; returns whether there was something to do. There is
@@ -18,5 +22,13 @@ impl Spawner {
     /// None on Windows.
     pub async fn detach(&self, _mount_id: u64, _path: &Path) -> Result<bool, MountError> {
         Ok(false)
+    }
+
+    /// Unmounts what nobody uses; returns whether it is gone.
+    ///
+    /// # Errors
+    /// Always on Windows.
+    pub async fn unmount(&self, _mount_id: u64, _path: &Path) -> Result<bool, MountError> {
+        Err(MountError::OfItsProcess)
     }
 }

@@ -20,6 +20,7 @@ tests![
     a_mount_that_is_gone_is_no_error,
     a_mount_that_is_covered_is_left_alone,
     a_mount_behind_a_link_is_left_alone,
+    what_somebody_uses_is_not_unmounted_and_what_is_not_ours_neither,
     an_ordinary_users_launcher_detaches_with_fusermount,
 ];
 
@@ -145,6 +146,33 @@ fn a_mount_behind_a_link_is_left_alone() {
     });
 }
 
+fn what_somebody_uses_is_not_unmounted_and_what_is_not_ours_neither() {
+    let scene = Scene::new();
+    run(async {
+        let place = &scene.mount_point;
+        let (launched, mount) = scene.mount(place).await;
+        let used = fs::File::open(place.join("hello")).unwrap();
+        assert!(!scene.spawner.unmount(mount.id, place).await.unwrap());
+        assert!(by_id(mount.id).is_some());
+        drop(used);
+        let cover = tmpfs(place);
+        for id in [mount.id, cover] {
+            let error = scene.spawner.unmount(id, place).await.unwrap_err();
+            assert!(matches!(error, MountError::NotOurs { .. }), "{error:?}");
+        }
+        let covering = rustix::mount::UnmountFlags::empty();
+        rustix::mount::unmount(place, covering).unwrap();
+        let link = scene.folder.path().join("link");
+        std::os::unix::fs::symlink(place, &link).unwrap();
+        scene.spawner.unmount(mount.id, &link).await.unwrap_err();
+        assert!(by_id(mount.id).is_some());
+        assert!(scene.spawner.unmount(mount.id, place).await.unwrap());
+        assert_eq!(by_id(mount.id), None);
+        assert!(scene.spawner.unmount(mount.id, place).await.unwrap());
+        launched.process.wait().await.unwrap();
+    });
+}
+
 fn an_ordinary_users_launcher_detaches_with_fusermount() {
     needs_fuse_for_all();
     let scene = Scene::new();
@@ -177,6 +205,9 @@ fn detach_as_user() {
             .unwrap();
         let mount = mounts_until(|table| new_fuse_at(table, &place, &before)).await;
         assert!(mount.options.contains("nosuid,nodev"), "{mount:?}");
+        let used = fs::File::open(place.join("hostname")).unwrap();
+        assert!(!spawner.unmount(mount.id, &place).await.unwrap());
+        drop(used);
         end(launched).await;
         let wrong = spawner
             .detach(mount.id, place.parent().unwrap())

@@ -134,7 +134,13 @@ fn called(call: &mut Object<'_>) -> Result<Called, Refusal> {
 fn launcher_request(method: Method, p: &mut Parameters<'_>) -> Result<Request, Refusal> {
     Ok(match method {
         Method::Start => Request::Start(start(p)?),
-        Method::Stop => Request::Stop(target(p)?),
+        Method::Stop => {
+            let target = target(p)?;
+            match p.optional("if_idle")?.unwrap_or_default() {
+                true => Request::StopIdle(target),
+                false => Request::Stop(target),
+            }
+        }
         Method::Info => Request::Info(target(p)?),
         Method::List => Request::List,
         Method::Classes => Request::Classes,

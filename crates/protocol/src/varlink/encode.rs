@@ -32,6 +32,7 @@ struct Call<'a> {
 #[serde(untagged)]
 enum Parameters<'a> {
     Start(StartParameters<'a>),
+    Stop(StopParameters<'a>),
     Target { class: &'a str, instance: &'a str },
     None {},
 }
@@ -48,6 +49,14 @@ struct StartParameters<'a> {
     secret: Option<&'a str>,
     #[serde(skip_serializing_if = "is_false")]
     while_connected: bool,
+}
+
+#[derive(Serialize)]
+struct StopParameters<'a> {
+    class: &'a str,
+    instance: &'a str,
+    #[serde(skip_serializing_if = "is_false")]
+    if_idle: bool,
 }
 
 #[derive(Serialize)]
@@ -72,9 +81,9 @@ enum Results<'a> {
 pub fn encode_call(request: &Request, flags: Flags) -> Zeroizing<Vec<u8>> {
     let parameters = match request {
         Request::Start(start) => Parameters::Start(start.into()),
-        Request::Stop(Target { class, instance }) | Request::Info(Target { class, instance }) => {
-            Parameters::Target { class, instance }
-        }
+        Request::Stop(target) => Parameters::Stop(stop(target, false)),
+        Request::StopIdle(target) => Parameters::Stop(stop(target, true)),
+        Request::Info(Target { class, instance }) => Parameters::Target { class, instance },
         Request::List | Request::Classes => Parameters::None {},
     };
     let Flags { oneway, more } = flags;
@@ -87,6 +96,14 @@ pub fn encode_call(request: &Request, flags: Flags) -> Zeroizing<Vec<u8>> {
     let mut buffer = Buffer::default();
     write(&mut buffer, &call);
     buffer.into_bytes()
+}
+
+fn stop(Target { class, instance }: &Target, if_idle: bool) -> StopParameters<'_> {
+    StopParameters {
+        class,
+        instance,
+        if_idle,
+    }
 }
 
 impl<'a> From<&'a Start> for StartParameters<'a> {

@@ -5,7 +5,7 @@ use crate::Request;
 
 /// A method of `org.fslaunch.Launcher`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is the request of the same name")]
+#[expect(missing_docs, reason = "each carries the request of the same name")]
 pub enum Method {
     Start,
     Stop,
@@ -24,11 +24,11 @@ impl Method {
         Self::Classes,
     ];
 
-    /// The method that carries a request.
+    /// The method that carries a request; some carry two.
     pub fn of(request: &Request) -> Self {
         match request {
             Request::Start(_) => Self::Start,
-            Request::Stop(_) => Self::Stop,
+            Request::Stop(_) | Request::StopIdle(_) => Self::Stop,
             Request::Info(_) => Self::Info,
             Request::List => Self::List,
             Request::Classes => Self::Classes,

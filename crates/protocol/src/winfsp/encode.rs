@@ -49,6 +49,7 @@ pub fn encode(message: &Message) -> Result<Zeroizing<Vec<u8>>, Unencodable> {
         }
         Message::Request(Request::List) => text(c::LIST, &[]),
         Message::Request(Request::Classes) => Err(Unencodable::NoCommand("classes")),
+        Message::Request(Request::StopIdle(_)) => Err(Unencodable::NoCommand("stop if idle")),
         Message::Drive(DriveRequest::Define { letter, target }) => {
             text(c::DRIVE, &[&format!("+{letter}:"), target])
         }

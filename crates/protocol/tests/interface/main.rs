@@ -176,6 +176,7 @@ fn the_methods_take_the_parameters_of_the_interface_file() {
     }
 }
 
+/// With all the parameters that there are.
 fn requests() -> [Request; 5] {
     let start = Start {
         class: "memfs64".into(),
@@ -187,7 +188,7 @@ fn requests() -> [Request; 5] {
     };
     [
         Request::Start(start),
-        Request::Stop(Target::new("memfs64", "share")),
+        Request::StopIdle(Target::new("memfs64", "share")),
         Request::Info(Target::new("memfs64", "share")),
         Request::List,
         Request::Classes,

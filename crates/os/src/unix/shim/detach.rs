@@ -20,7 +20,28 @@ pub(super) fn detach(mount_id: u64, path: &Path) -> Result<(), Failure> {
         return Ok(());
     };
     let root = open_root(&mount, path)?;
-    unmount(&root)
+    unmount_root(&root)
+}
+
+/// Unmounts the FUSE mount `mount_id`, which must be the topmost at `path`, if nobody uses it.
+pub(super) fn unmount(mount_id: u64, path: &Path) -> Result<(), Failure> {
+    let Some(mount) = fuse_mount(mount_id)? else {
+        return Ok(());
+    };
+    let (Some(above), Some(name)) = (path.parent(), path.file_name()) else {
+        let reason = format!("{} is in no folder", shown(path));
+        return Err(Failure::refused(Step::MountPointRefused, reason));
+    };
+    let above = open_without_links(above, OFlags::PATH)
+        .map_err(|e| Failure::new(Step::Mount, e, format!("open {}", shown(above))))?;
+    // Whoever has its root open uses it: that is let go. What it is mounted on can be neither
+    // renamed nor replaced in its folder, which stays open.
+    drop(open_root(&mount, path)?);
+    let place = Path::new("/proc/self/fd")
+        .join(above.as_raw_fd().to_string())
+        .join(name);
+    rustix::mount::unmount(&place, UnmountFlags::NOFOLLOW)
+        .map_err(|e| Failure::new(Step::Mount, e, "unmount"))
 }
 
 /// Moves the FUSE mount `mount_id` from `path` onto the folder `destination`, as one that can
@@ -62,7 +83,7 @@ pub(super) fn unstage(path: &Path) -> Result<(), Failure> {
     inside
         .sort_by_key(|mount| std::cmp::Reverse((mount.mount_point.components().count(), mount.id)));
     for mount in inside {
-        unmount(&open_root(mount, &mount.mount_point)?)?;
+        unmount_root(&open_root(mount, &mount.mount_point)?)?;
     }
     let removing = |e| Failure::new(Step::Mount, e, "remove the staging folder");
     let folder = match open_without_links(path, OFlags::RDONLY | OFlags::DIRECTORY) {
@@ -121,7 +142,7 @@ fn open_without_links(path: &Path, flags: OFlags) -> Result<OwnedFd, Errno> {
 }
 
 /// The link of an opened descriptor leads to exactly what was opened.
-fn unmount(root: &OwnedFd) -> Result<(), Failure> {
+fn unmount_root(root: &OwnedFd) -> Result<(), Failure> {
     let link = format!("/proc/self/fd/{}", root.as_raw_fd());
     rustix::mount::unmount(link, UnmountFlags::DETACH)
         .map_err(|e| Failure::new(Step::Mount, e, "detach the mount"))
