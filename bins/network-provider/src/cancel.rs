@@ -5,7 +5,7 @@ use std::time::Duration;
 use fslaunch_protocol::Request;
 use fslaunch_protocol::winfsp::{self, Answer, Message};
 
-use crate::connections::{self, target};
+use crate::connections::{self, GLANCE, target};
 use crate::failure::{Failure, code};
 use crate::name::{Drive, RemoteName};
 use crate::world::{Fate, Unsaid, World};
@@ -28,7 +28,8 @@ pub(crate) fn cancel(world: &mut impl World, name: &str) -> Result<(), Failure> 
     }
     let name = RemoteName::parse(name).ok_or(Failure::Plain(code::BAD_NET_NAME))?;
     // Not ours: somebody else's name costs nothing.
-    if !name.may_be_ours() || world.class(&name).is_none() {
+    let is_ours = name.may_be_ours() && world.class(&name).is_some_and(|class| class.is_for_us());
+    if !is_ours {
         return Err(Failure::NOT_CONNECTED);
     }
     stop(world, &name)
@@ -85,7 +86,7 @@ fn stop(world: &mut impl World, name: &RemoteName) -> Result<(), Failure> {
 fn settle(world: &mut impl World, name: &RemoteName) {
     let end = world.now() + GRACE;
     for pause in backoff::pauses() {
-        match world.info(&target(name)) {
+        match world.info(&target(name), GLANCE) {
             Fate::Known(info) if info.instance.state.is_live() => {}
             Fate::Known(_) | Fate::Gone | Fate::Untold => return,
         }

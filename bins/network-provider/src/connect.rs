@@ -6,7 +6,7 @@ use std::time::Duration;
 use fslaunch_protocol::winfsp::{self, Answer};
 
 use crate::class::{Class, Needs};
-use crate::connections;
+use crate::connections::{self, Place};
 use crate::credentials::Credentials;
 use crate::failure::{Failure, code};
 use crate::name::{Drive, RemoteName};
@@ -187,13 +187,14 @@ fn running_already(world: &mut impl World, wanted: &Wanted) -> Result<(), Failur
         return Ok(());
     };
     let name = &wanted.name;
-    match connections::drive_of(world, name) {
-        Some(other) if other == drive => Ok(()),
-        Some(other) => {
+    match connections::place(world, name, drive) {
+        // Somebody else may have asked for it a moment ago.
+        Place::Here => ready::wait(world, wanted),
+        Place::Elsewhere(other) => {
             let words = format!("{name} is drive {other} already: disconnect that first");
             Err(Failure::words(ALREADY_EXISTS, &words))
         }
-        None => {
+        Place::Nowhere => {
             let words =
                 format!("{name} is connected already, without a drive letter or not by you");
             Err(Failure::words(ALREADY_EXISTS, &words))

@@ -25,6 +25,8 @@ pub(crate) struct Fake {
     pub(crate) instances: Option<Vec<Info>>,
     /// When a root opens, if it does at all.
     pub(crate) opens_at: Option<Duration>,
+    /// How long each question to the launcher takes.
+    pub(crate) takes: Duration,
     /// When the instances end.
     pub(crate) ends_at: Option<Duration>,
     pub(crate) remembered: Vec<(String, Credentials)>,
@@ -56,6 +58,18 @@ pub(crate) fn running(class: &str, instance: &str, words: &[&str]) -> Info {
     }
 }
 
+impl Fake {
+    /// Whether an answer comes in time.
+    fn waits(&mut self, patience: Duration) -> bool {
+        assert!(
+            !patience.is_zero(),
+            "nothing is asked when there is no time"
+        );
+        self.clock += self.takes.min(patience);
+        self.takes <= patience
+    }
+}
+
 impl World for Fake {
     fn class(&mut self, name: &RemoteName) -> Option<Class> {
         let found = self.classes.iter().find(|(class, _)| *class == name.class);
@@ -76,7 +90,8 @@ impl World for Fake {
         self.volumes.clone()
     }
 
-    fn say(&mut self, message: &[u8], lend: bool, _: Duration) -> Said {
+    fn say(&mut self, message: &[u8], lend: bool, patience: Duration) -> Said {
+        let late = !self.waits(patience);
         let units = message.as_chunks::<2>().0.iter();
         let units: Vec<u16> = units.map(|&pair| u16::from_le_bytes(pair)).collect();
         let mut text = String::from_utf16(&units).unwrap().replace('\0', "|");
@@ -84,6 +99,9 @@ impl World for Fake {
             text.push('!');
         }
         self.sent.push(text);
+        if late {
+            return Err(Unsaid::Late);
+        }
         let answer = self
             .answers
             .pop_front()
@@ -92,8 +110,11 @@ impl World for Fake {
         Ok(bytes.into())
     }
 
-    fn info(&mut self, target: &Target) -> Fate {
+    fn info(&mut self, target: &Target, patience: Duration) -> Fate {
         self.asked.push(format!("info {}", target.instance));
+        if !self.waits(patience) {
+            return Fate::Untold;
+        }
         let Some(instances) = &self.instances else {
             return Fate::Untold;
         };
@@ -106,8 +127,11 @@ impl World for Fake {
         found.map_or(Fate::Gone, |info| Fate::Known(Box::new(info.clone())))
     }
 
-    fn instances(&mut self) -> Option<Vec<Instance>> {
+    fn instances(&mut self, patience: Duration) -> Option<Vec<Instance>> {
         self.asked.push("list".to_owned());
+        if !self.waits(patience) {
+            return None;
+        }
         let infos = self.instances.as_ref()?;
         Some(infos.iter().map(|info| info.instance.clone()).collect())
     }
@@ -137,9 +161,13 @@ impl World for Fake {
             caption,
             user,
             again,
-            package: _,
+            package,
         } = question;
-        self.asked.push(format!("ask {caption} {user:?} {again}"));
+        let mut asked = format!("ask {caption} {user:?} {again}");
+        if let Some(package) = package {
+            asked.push_str(&format!(" {package:?}"));
+        }
+        self.asked.push(asked);
         self.told.pop_front().unwrap_or(Ok(None))
     }
 

@@ -19,13 +19,14 @@ pub(crate) const PROMPT: u32 = 0x10;
 pub(crate) fn connect(world: &mut impl World, wish: &Wish, flags: u32) -> Result<(), Failure> {
     let may_ask = flags & INTERACTIVE != 0;
     let must_ask = flags & PROMPT != 0;
-    if must_ask && !may_ask {
-        return Err(Failure::Plain(code::BAD_VALUE));
-    }
     let wanted = match connect::look(world, wish)? {
         Look::Done => return Ok(()),
         Look::Ours(wanted) => wanted,
     };
+    // Somebody else's name is for others to judge.
+    if must_ask && !may_ask {
+        return Err(Failure::Plain(code::BAD_VALUE));
+    }
     let asks = may_ask && wanted.class.needs != Needs::Nothing;
     if !(must_ask && asks) {
         let attempt = connect::attempt(world, &wanted, &wish.credentials);

@@ -23,6 +23,7 @@ mod class;
 mod connect;
 mod connections;
 mod credentials;
+mod device;
 mod enumeration;
 mod failure;
 mod interactive;

@@ -73,6 +73,11 @@ impl Drive {
         }
     }
 
+    /// All there can be.
+    pub(crate) fn all() -> impl Iterator<Item = Drive> {
+        ('A'..='Z').map(Drive)
+    }
+
     /// Reads a drive, also with a backslash after it: where a file system says
     /// that it is mounted.
     pub(crate) fn of_mount_point(text: &str) -> Option<Drive> {

@@ -6,7 +6,7 @@ use fslaunch_protocol::State;
 
 use crate::backoff;
 use crate::connect::Wanted;
-use crate::connections::{self, target};
+use crate::connections::{self, GLANCE, target};
 use crate::failure::Failure;
 use crate::name::RemoteName;
 use crate::world::{Fate, World};
@@ -55,7 +55,7 @@ fn is_ready(world: &mut impl World, wanted: &Wanted) -> bool {
     match world.volumes() {
         // Asking for what nobody has would ask the network: that takes long.
         Some(volumes) => connections::is_among(&volumes, name) && world.opens(&format!(r"{name}\")),
-        None => match world.info(&target(name)) {
+        None => match world.info(&target(name), GLANCE) {
             Fate::Known(info) => info.instance.state == State::Running,
             Fate::Untold => true,
             Fate::Gone => false,

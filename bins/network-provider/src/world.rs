@@ -31,10 +31,11 @@ pub(crate) trait World {
     fn say(&mut self, message: &[u8], lend: bool, patience: Duration) -> Said;
 
     /// Asks the launcher's other pipe for all that is known of an instance.
-    fn info(&mut self, target: &Target) -> Fate;
+    fn info(&mut self, target: &Target, patience: Duration) -> Fate;
 
-    /// Asks the launcher's other pipe for the instances; `None` if it has none.
-    fn instances(&mut self) -> Option<Vec<fslaunch_protocol::Instance>>;
+    /// Asks the launcher's other pipe for the instances; `None` if it has no
+    /// such pipe, or does not tell in time.
+    fn instances(&mut self, patience: Duration) -> Option<Vec<fslaunch_protocol::Instance>>;
 
     /// Whether a folder can be opened now.
     fn opens(&mut self, folder: &str) -> bool;

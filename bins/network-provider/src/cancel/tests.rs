@@ -6,6 +6,7 @@ fn world(answer: Scripted) -> Fake {
     Fake {
         classes: vec![("memfs64", Class::plain())],
         instances: Some(vec![running("memfs64", "a\\b", &["-m", "Z:"])]),
+        devices: vec![("Z:", r"\??\C:\shown")],
         ends_at: Some(Duration::from_millis(50)),
         answers: [answer].into(),
         ..Fake::default()
@@ -54,12 +55,31 @@ fn what_is_not_connected_is_2250() {
 fn somebody_elses_name_is_asked_of_nobody() {
     let mut world = world(Ok("$"));
     assert_eq!(code_of(cancel(&mut world, r"\\server\share")), 2250);
-    world
-        .devices
-        .push(("Z:", r"\Device\LanmanRedirector\;Z:0\server\share"));
+    world.devices = vec![("Z:", r"\Device\LanmanRedirector\;Z:0\server\share")];
     assert_eq!(code_of(cancel(&mut world, "Z:")), 2250);
     assert!(remote_name(&mut world, "Z:").is_err());
     assert!(world.sent.is_empty() && world.asked.is_empty());
+}
+
+#[test]
+fn a_class_for_other_agents_is_not_stopped_and_by_its_name_not_asked_about() {
+    let mut world = world(Ok("$"));
+    world.classes[0].1.agents = "other".to_owned();
+    assert_eq!(code_of(cancel(&mut world, r"\\memfs64\a\b")), 2250);
+    assert!(world.asked.is_empty());
+    assert_eq!(code_of(cancel(&mut world, "Z:")), 2250);
+    assert_eq!(remote_name(&mut world, "Z:").unwrap_err().code(), 2250);
+    assert!(world.sent.is_empty());
+}
+
+#[test]
+fn a_local_disk_that_an_instance_shows_is_not_its_drive() {
+    let mut world = world(Ok("$"));
+    world.instances = Some(vec![running("memfs64", "c", &["-p", "C:\\", "-m", ""])]);
+    world.devices = vec![("C:", r"\Device\HarddiskVolume1")];
+    assert_eq!(remote_name(&mut world, "C:").unwrap_err().code(), 2250);
+    assert_eq!(code_of(cancel(&mut world, "C:")), 2250);
+    assert!(world.sent.is_empty());
 }
 
 #[test]

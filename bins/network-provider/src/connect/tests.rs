@@ -240,6 +240,7 @@ fn names_and_password_that_are_too_long_together_are_refused_in_words() {
 fn what_runs_already_is_success_without_a_drive_or_with_its_own() {
     let again = |drive: &str, words: Option<&[&str]>| {
         let mut world = answered(Needs::Nothing, Ok("!183\0"));
+        world.devices = vec![("Y:", r"\??\C:\shown")];
         world.instances = words.map(|words| vec![running("memfs64", "share", words)]);
         connect(&mut world, &wish(drive, SHARE))
     };
@@ -249,6 +250,15 @@ fn what_runs_already_is_success_without_a_drive_or_with_its_own() {
     assert!(words.contains("drive Y: already"), "{words}");
     let words = words_of(again("Z:", Some(&["-m", ""])));
     assert!(words.contains("without a drive"), "{words}");
+}
+
+#[test]
+fn the_drive_of_what_runs_already_is_waited_for_as_if_it_were_started() {
+    let mut world = answered(Needs::Nothing, Ok("!183\0"));
+    world.instances = Some(vec![running("memfs64", "share", &["-m", "Z:"])]);
+    world.opens_at = Some(Duration::from_millis(300));
+    assert_eq!(connect(&mut world, &wish("Z:", SHARE)), Ok(()));
+    assert!(world.clock >= Duration::from_millis(300));
 }
 
 #[test]

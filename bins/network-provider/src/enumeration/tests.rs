@@ -73,7 +73,7 @@ fn what_does_not_fit_comes_the_next_time() {
 }
 
 #[test]
-fn without_a_launcher_nothing_is_connected() {
+fn without_a_launcher_and_a_driver_nothing_is_connected() {
     let mut listing = Enumeration::open(&mut Fake::default(), 1, 1).unwrap();
     assert_eq!(listing.next(ROOM, 1), Page::End);
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::class::Class;
+use crate::class::{Class, Package};
 use crate::credentials::credentials;
 use crate::fake::Fake;
 
@@ -88,6 +88,24 @@ fn the_dialog_is_shown_until_it_works() {
 }
 
 #[test]
+fn the_dialog_is_for_the_package_that_the_class_names() {
+    for (package, shown) in [
+        (Some(Package::Numbered(7)), " Numbered(7)"),
+        (
+            Some(Package::Named("Kerberos".to_owned())),
+            " Named(\"Kerberos\")",
+        ),
+        (None, ""),
+    ] {
+        let mut world = world(Needs::Password, &["!5\0"]);
+        world.classes[0].1.package = package;
+        let _ = connect(&mut world, &wish("bad"), INTERACTIVE);
+        let asked = format!(r#"ask {NAME} "alice" false{shown}"#);
+        assert_eq!(world.asked.last(), Some(&asked));
+    }
+}
+
+#[test]
 fn whoever_cancels_the_dialog_gets_1223_and_nothing_is_remembered() {
     let mut world = world(Needs::Password, &["!5\0"]);
     world.told.extend([told("wrong", true), Ok(None)]);
@@ -131,7 +149,8 @@ fn a_name_that_is_not_ours_is_asked_about_nowhere() {
         remote: r"\\server\share".to_owned(),
         ..wish("")
     };
-    for flags in [0, INTERACTIVE, INTERACTIVE | PROMPT] {
+    // A prompt without anybody to see it is for others to judge.
+    for flags in [0, INTERACTIVE, INTERACTIVE | PROMPT, PROMPT] {
         assert_eq!(connect(&mut world, &other, flags), Err(Failure::NOT_OURS));
     }
     assert!(world.sent.is_empty() && world.asked.is_empty());

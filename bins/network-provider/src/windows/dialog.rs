@@ -126,12 +126,7 @@ fn newer(
     let prompt = unsafe { std::mem::transmute::<Function, Prompt>(prompt) };
     let known = packed(library, question.user);
     let package = question.package.and_then(package::number);
-    let flags = CREDUIWIN_CHECKBOX
-        | match package {
-            Some(_) => CREDUIWIN_AUTHPACKAGE_ONLY,
-            None => CREDUIWIN_GENERIC,
-        };
-    let mut package = package.unwrap_or(0);
+    let (flags, mut package) = kind(package);
     let (mut told, mut length, mut remember) = (ptr::null_mut(), 0, 0);
     let before = if question.again { LOGON_FAILURE } else { 0 };
     // SAFETY: all that is pointed to outlives the call, and the buffer that
@@ -159,6 +154,15 @@ fn newer(
         credentials: told.unpack(library)?,
         remember: remember != 0,
     }))
+}
+
+/// Flags and package: credentials for one package only, or for just any
+/// program.
+fn kind(package: Option<u32>) -> (u32, u32) {
+    match package {
+        Some(number) => (CREDUIWIN_CHECKBOX | CREDUIWIN_AUTHPACKAGE_ONLY, number),
+        None => (CREDUIWIN_CHECKBOX | CREDUIWIN_GENERIC, 0),
+    }
 }
 
 /// A user name as the dialog takes it; nothing if that can't be made.
@@ -254,5 +258,18 @@ fn credentials(user: &[u16], mut password: Zeroizing<Vec<u16>>) -> Credentials {
     Credentials {
         user: super::narrow(user),
         password,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_is_asked_for_alone_and_without_one_credentials_are_generic() {
+        let (checkbox, generic, only) = (0x2, 0x1, 0x10);
+        assert_eq!(kind(Some(7)), (checkbox | only, 7));
+        assert_eq!(kind(Some(0)), (checkbox | only, 0), "0 is a package too");
+        assert_eq!(kind(None), (checkbox | generic, 0));
     }
 }

@@ -16,10 +16,6 @@ const MESSAGES: &str = r"\\.\pipe\WinFsp.{14E7137D-22B4-437A-B0C1-D21D1BDF3767}"
 /// The pipe of the Varlink interface.
 const VARLINK: &str = r"\\.\pipe\org.fslaunch.Launcher";
 
-/// How long the other pipe may take for an answer, which is never about
-/// waiting.
-const PATIENCE: Duration = Duration::from_secs(3);
-
 /// Longest answer of the other pipe, in bytes: all instances of a machine.
 const ANSWER_BYTES: usize = 16 << 20;
 
@@ -47,8 +43,7 @@ pub(super) struct Over;
 
 impl Conversation {
     /// Begins one; `None` if the launcher has no such pipe.
-    pub(super) fn begin() -> Option<Conversation> {
-        let deadline = Instant::now() + PATIENCE;
+    pub(super) fn begin(deadline: Instant) -> Option<Conversation> {
         let name = address(VARLINK);
         Some(Conversation {
             pipe: pipe::connect(&name, false, deadline).ok()?,
@@ -58,8 +53,8 @@ impl Conversation {
 
     /// All that is known of an instance. That it is not told to this caller is
     /// no end of the conversation.
-    pub(super) fn info(&mut self, target: &Target) -> Result<Fate, Over> {
-        match self.ask(&Request::Info(target.clone()), Method::Info)? {
+    pub(super) fn info(&mut self, target: &Target, deadline: Instant) -> Result<Fate, Over> {
+        match self.ask(&Request::Info(target.clone()), Method::Info, deadline)? {
             Ok(Reply::Info(info)) => Ok(Fate::Known(info)),
             Err(Error::InstanceNotFound { .. }) => Ok(Fate::Gone),
             Ok(_) | Err(_) => Ok(Fate::Untold),
@@ -67,15 +62,19 @@ impl Conversation {
     }
 
     /// The instances that the caller may know of.
-    pub(super) fn instances(&mut self) -> Option<Vec<Instance>> {
-        match self.ask(&Request::List, Method::List).ok()? {
-            Ok(Reply::Instances(instances)) => Some(instances),
-            Ok(_) | Err(_) => None,
+    pub(super) fn instances(&mut self, deadline: Instant) -> Result<Option<Vec<Instance>>, Over> {
+        match self.ask(&Request::List, Method::List, deadline)? {
+            Ok(Reply::Instances(instances)) => Ok(Some(instances)),
+            Ok(_) | Err(_) => Ok(None),
         }
     }
 
-    fn ask(&mut self, request: &Request, method: Method) -> Result<Result<Reply, Error>, Over> {
-        let deadline = Instant::now() + PATIENCE;
+    fn ask(
+        &mut self,
+        request: &Request,
+        method: Method,
+        deadline: Instant,
+    ) -> Result<Result<Reply, Error>, Over> {
         let call = varlink::encode_call(request, Flags::default());
         self.pipe.write(&call, deadline).map_err(|_| Over)?;
         let message = self.message(deadline)?;

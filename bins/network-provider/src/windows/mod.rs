@@ -51,9 +51,9 @@ impl System {
         }
     }
 
-    fn converse(&mut self) -> Option<&mut Conversation> {
+    fn converse(&mut self, deadline: Instant) -> Option<&mut Conversation> {
         if self.conversation.is_none() {
-            self.conversation = Conversation::begin();
+            self.conversation = Conversation::begin(deadline);
         }
         self.conversation.as_mut()
     }
@@ -80,10 +80,11 @@ impl World for System {
         launcher::say(message, lend, patience)
     }
 
-    fn info(&mut self, target: &Target) -> Fate {
+    fn info(&mut self, target: &Target, patience: Duration) -> Fate {
+        let deadline = Instant::now() + patience;
         let told = self
-            .converse()
-            .map(|conversation| conversation.info(target));
+            .converse(deadline)
+            .map(|conversation| conversation.info(target, deadline));
         match told {
             Some(Ok(fate)) => fate,
             Some(Err(launcher::Over)) => {
@@ -94,8 +95,15 @@ impl World for System {
         }
     }
 
-    fn instances(&mut self) -> Option<Vec<Instance>> {
-        self.converse()?.instances()
+    fn instances(&mut self, patience: Duration) -> Option<Vec<Instance>> {
+        let deadline = Instant::now() + patience;
+        match self.converse(deadline)?.instances(deadline) {
+            Ok(instances) => instances,
+            Err(launcher::Over) => {
+                self.conversation = None;
+                None
+            }
+        }
     }
 
     fn opens(&mut self, folder: &str) -> bool {

@@ -23,7 +23,11 @@ const MOST: usize = 64 * 1024;
 /// is none: a file system may keep values of its own there.
 pub(super) fn class(name: &str) -> Option<Class> {
     let (root, place) = classes();
-    let key = Key::open(root, &format!(r"{place}\{name}"))?;
+    read(root, &format!(r"{place}\{name}"))
+}
+
+fn read(root: HKEY, path: &str) -> Option<Class> {
+    let key = Key::open(root, path)?;
     let executable = key.value("Executable")?.text().unwrap_or_default();
     let text = |name| key.value(name).and_then(|value| value.text());
     let number = |name| key.value(name).and_then(|value| value.number());
@@ -117,5 +121,56 @@ impl Key {
                 _ => return None,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use windows_registry::CURRENT_USER;
+    use windows_sys::Win32::System::Registry::HKEY_CURRENT_USER;
+
+    use super::*;
+
+    /// What is read of a class with a value of each kind at most.
+    fn package(name: Option<&str>, number: Option<u32>) -> Option<Package> {
+        // Tests of one process may run at once.
+        let thread = std::thread::current().id();
+        let path = format!(
+            r"Software\fslaunch-test-np-{}-{thread:?}",
+            std::process::id()
+        );
+        let key = CURRENT_USER.create(&path).unwrap();
+        key.set_string("Executable", r"C:\fs.exe").unwrap();
+        if let Some(name) = name {
+            key.set_string("AuthPackage", name).unwrap();
+        }
+        if let Some(number) = number {
+            key.set_u32("AuthPackageId", number).unwrap();
+        }
+        let class = read(HKEY_CURRENT_USER, &path);
+        CURRENT_USER.remove_tree(&path).unwrap();
+        class.unwrap().package
+    }
+
+    #[test]
+    fn the_name_of_a_package_comes_before_its_number() {
+        let named = || Some(Package::Named("Kerberos".to_owned()));
+        assert_eq!(package(Some("Kerberos"), None), named());
+        assert_eq!(package(Some("Kerberos"), Some(3)), named());
+        assert_eq!(package(Some(""), Some(3)), Some(Package::Numbered(3)));
+        assert_eq!(package(None, Some(0)), Some(Package::Numbered(0)));
+        assert_eq!(package(None, None), None);
+    }
+
+    #[test]
+    fn a_package_of_another_type_than_it_should_be_is_none() {
+        let path = format!(r"Software\fslaunch-test-np-type-{}", std::process::id());
+        let key = CURRENT_USER.create(&path).unwrap();
+        key.set_string("Executable", r"C:\fs.exe").unwrap();
+        key.set_u32("AuthPackage", 1).unwrap();
+        key.set_string("AuthPackageId", "3").unwrap();
+        let class = read(HKEY_CURRENT_USER, &path);
+        CURRENT_USER.remove_tree(&path).unwrap();
+        assert_eq!(class.unwrap().package, None);
     }
 }

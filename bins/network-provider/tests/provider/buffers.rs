@@ -7,8 +7,8 @@ use windows_sys::Win32::NetworkManagement::WNet::{NETRESOURCEW, REMOTE_NAME_INFO
 use crate::stage::Stage;
 
 fn stage() -> Stage {
-    let stage = Stage::answering(|_| "!2|".to_owned()).telling();
-    stage.has(r"memfs64\share", "Q:");
+    let mut stage = Stage::answering(|_| "!2|".to_owned()).telling();
+    stage.shows(r"memfs64\share", "Q:");
     stage
 }
 

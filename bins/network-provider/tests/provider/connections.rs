@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use fslaunch_tests::until;
 
+use crate::drive::{self, Letter};
 use crate::library::add;
 use crate::stage::{Class, Stage, of_ours};
 
@@ -111,7 +112,15 @@ fn a_pipe_of_somebody_else_gets_nothing() {
 
 #[test]
 fn what_runs_already_is_success_without_a_drive_or_as_that_drive() {
-    let stage = stage("!183|").telling();
+    let script = |message: &str| {
+        if message.contains("|Q:|") {
+            drive::map("Q:", std::env::temp_dir().to_str().unwrap());
+        }
+        "!183|".to_owned()
+    };
+    let stage = Stage::answering(script).telling();
+    let stage = stage.class("memfs64", Class::default());
+    let _letter = Letter::free("Q:");
     stage.has(r"memfs64\share", "Q:");
     assert_eq!(stage.library.connect(add("", SHARE)), 0);
     assert_eq!(stage.library.connect(add("q:", SHARE)), 0);
@@ -123,6 +132,7 @@ fn what_runs_already_is_success_without_a_drive_or_as_that_drive() {
 #[test]
 fn a_connection_ends_by_its_name_and_by_its_drive() {
     let stage = stage("$").telling();
+    let _letter = Letter::shown("Q:");
     for (number, name) in (1..).zip([SHARE, r"\\memfs64\share\", "q:"]) {
         stage.has(r"memfs64\share", "Q:");
         let (heard, asked) = (stage.heard.clone(), stage.asked.clone());

@@ -21,6 +21,30 @@ use windows_sys::Win32::System::Console::SetConsoleCtrlHandler;
 use windows_sys::Win32::System::IO::DeviceIoControl;
 use windows_sys::Win32::System::LibraryLoader::{GetModuleHandleA, GetProcAddress};
 
+/// A letter that is taken away whatever comes of a test.
+#[allow(dead_code)]
+pub(crate) struct Letter(&'static str);
+
+#[allow(dead_code)]
+impl Letter {
+    /// One that leads nowhere so far.
+    pub(crate) fn free(drive: &'static str) -> Letter {
+        Letter(drive)
+    }
+
+    /// One that leads to a folder.
+    pub(crate) fn shown(drive: &'static str) -> Letter {
+        map(drive, std::env::temp_dir().to_str().expect("a folder"));
+        Letter(drive)
+    }
+}
+
+impl Drop for Letter {
+    fn drop(&mut self) {
+        unmap(self.0);
+    }
+}
+
 /// Lets a drive lead to a folder.
 pub(crate) fn map(drive: &str, folder: &str) {
     match is_wine() {
@@ -98,12 +122,13 @@ fn unix_path(folder: &str) -> Vec<u8> {
 fn define(drive: &str, folder: Option<&[u8]>) {
     /// For Wine's mount manager ('m'), function 32, to be read and written.
     const DEFINE: u32 = (b'm' as u32) << 16 | 3 << 14 | 32 << 2;
-    const FIXED: u32 = 3;
+    /// A drive of a network: the others are disks, which no file system is.
+    const REMOTE: u32 = 4;
     const NONE: u32 = 1;
     const HEAD: usize = 32;
     let letter = u16::from(drive.as_bytes()[0].to_ascii_lowercase());
     let folder = folder.unwrap_or_default();
-    let kind = if folder.is_empty() { NONE } else { FIXED };
+    let kind = if folder.is_empty() { NONE } else { REMOTE };
     let mut request = vec![0_u8; HEAD];
     // The size of it all; the kind of drive; then, after much that is not
     // needed, the letter and where the folder is.

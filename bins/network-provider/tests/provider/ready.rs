@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use fslaunch_tests::until;
 
-use crate::drive;
+use crate::drive::{self, Letter};
 use crate::library::add;
 use crate::stage::{Class, Stage, of_ours};
 
@@ -17,15 +17,6 @@ const DRIVE: &str = "R:";
 
 fn folder() -> String {
     std::env::temp_dir().to_str().unwrap().to_owned()
-}
-
-/// A letter that is taken away whatever comes of the test.
-struct Letter;
-
-impl Drop for Letter {
-    fn drop(&mut self) {
-        drive::unmap(DRIVE);
-    }
 }
 
 /// A launcher whose file system is there once it was looked for so often, or
@@ -61,7 +52,7 @@ fn starting(looks: Option<u32>, timeout: u32) -> (Stage, Arc<OnceLock<Instant>>)
 fn a_drive_is_usable_as_soon_as_it_is_there() {
     for looks in [0, 3] {
         let (stage, since) = starting(Some(looks), 0);
-        let _letter = Letter;
+        let _letter = Letter::free(DRIVE);
         assert_eq!(stage.library.connect(add(DRIVE, SHARE)), 0);
         let took = since.get().unwrap().elapsed();
         // Generous: the machine may be busy. The figure is in the benchmarks.

@@ -2,12 +2,14 @@
 //! that says what the test wants.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use windows_registry::CURRENT_USER;
 
+use crate::drive::Letter;
 use crate::library::Library;
 use crate::scripted::{Heard, Kind, Served, messages, varlink};
 
@@ -34,10 +36,13 @@ pub(crate) struct Stage {
     pub(crate) library: Library,
     pub(crate) heard: Heard,
     pub(crate) instances: Instances,
+    /// How many milliseconds the Varlink pipe takes for each of them.
+    pub(crate) slow: Arc<AtomicU64>,
     /// How often the Varlink pipe was asked for one of them.
     pub(crate) asked: Arc<AtomicU32>,
     messages: Option<Served>,
     varlink: Option<Served>,
+    letters: Vec<Letter>,
     key: String,
     _turn: MutexGuard<'static, ()>,
 }
@@ -80,7 +85,9 @@ impl Stage {
             heard: Heard::default(),
             instances: Instances::default(),
             asked: Arc::default(),
+            slow: Arc::default(),
             messages: None,
+            letters: vec![],
             varlink: None,
             key,
             _turn: turn,
@@ -107,6 +114,7 @@ impl Stage {
     /// And with its other pipe, which tells of `instances`.
     pub(crate) fn telling(mut self) -> Stage {
         let (instances, asked) = (self.instances.clone(), self.asked.clone());
+        let slow = self.slow.clone();
         let answer = varlink(move |method, parameters| {
             let instances = instances.lock().unwrap();
             match method {
@@ -116,6 +124,8 @@ impl Stage {
                 }
                 _ => {
                     asked.fetch_add(1, Ordering::SeqCst);
+                    let slow = slow.load(Ordering::SeqCst);
+                    std::thread::sleep(Duration::from_millis(slow));
                     told(&instances, parameters)
                 }
             }
@@ -155,6 +165,13 @@ impl Stage {
         served.map(Served::calls).sum()
     }
 
+    /// An instance that shows a folder as a drive.
+    pub(crate) fn shows(&mut self, name: &str, drive: &'static str) {
+        self.letters.push(Letter::shown(drive));
+        self.has(name, drive);
+    }
+
+    /// An instance with a drive among its words.
     pub(crate) fn has(&self, name: &str, drive: &str) {
         self.instances
             .lock()

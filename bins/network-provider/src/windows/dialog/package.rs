@@ -54,3 +54,22 @@ fn look_up(name: &str) -> Result<Option<u32>, u32> {
     unsafe { disconnect(system) };
     Ok((found >= 0).then_some(number))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_the_package_itself() {
+        for given in [0, 7, u32::MAX] {
+            assert_eq!(number(&Package::Numbered(given)), Some(given));
+        }
+    }
+
+    #[test]
+    fn a_name_of_no_package_of_the_system_has_no_number() {
+        for name in ["fslaunch-no-such".to_owned(), "x".repeat(70_000)] {
+            assert_eq!(number(&Package::Named(name)), None);
+        }
+    }
+}
