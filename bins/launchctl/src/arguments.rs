@@ -45,6 +45,7 @@ pub(crate) enum Command {
     },
     Export(Export),
     Credentials(Credentials),
+    Doctor,
     Help,
     Version,
 }
@@ -99,6 +100,10 @@ fn command(words: &mut Words) -> Result<Command, Usage> {
         }
         "export" => export::export(words).map(Command::Export),
         "credentials" => credentials::credentials(words).map(Command::Credentials),
+        "doctor" => {
+            let ([], _) = plain(words, "", "doctor")?;
+            Ok(Command::Doctor)
+        }
         "help" => Ok(Command::Help),
         _ => Err(Usage::UnknownVerb(verb)),
     }

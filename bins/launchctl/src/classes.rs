@@ -22,7 +22,7 @@ pub(crate) use export::{Export, Which, export};
 
 /// Why a class is not registered, not forgotten or not exported.
 #[derive(Debug)]
-enum Failed {
+pub(crate) enum Failed {
     /// The store's refusal, as the launcher would word it.
     Class(Error),
     Other(Local),
@@ -76,7 +76,7 @@ pub(crate) fn unregister(options: &Options, class: &str) -> Outcome {
 
 /// The store that is meant: the command line first, then the environment,
 /// then who asks.
-fn store(options: &Options) -> Result<ClassStore, Failed> {
+pub(crate) fn store(options: &Options) -> Result<ClassStore, Failed> {
     let set = |name| env::var_os(name).filter(|value| !value.is_empty());
     let environment = || Chosen {
         classes: set("FSLAUNCH_CLASSES").map(PathBuf::from),
@@ -148,7 +148,7 @@ fn other(name: &'static str, code: u8, cause: String) -> Failed {
     Failed::Other(Local { name, code, cause })
 }
 
-fn explained(failed: Failed, form: Form) -> Outcome {
+pub(crate) fn explained(failed: Failed, form: Form) -> Outcome {
     match failed {
         Failed::Class(error) => present::failure(&error.into(), form),
         Failed::Other(failed) => present::local_failure(&failed, form),

@@ -8,6 +8,7 @@ mod address;
 mod arguments;
 mod classes;
 mod credentials;
+mod doctor;
 mod exit;
 mod options;
 mod outcome;

@@ -79,6 +79,31 @@ pub(crate) fn credentials(all: &[(String, Option<String>)], form: Form) -> Outco
     })
 }
 
+/// What `doctor` prints: all that it has found.
+pub(crate) fn findings(findings: &[Finding], form: Form) -> Outcome {
+    let out = match form {
+        Form::Words => words::findings(findings),
+        Form::Json => json::findings(findings),
+    };
+    let code = match findings {
+        [] => 0,
+        _ => exit::UNUSABLE,
+    };
+    Outcome {
+        code,
+        ..Outcome::success(out)
+    }
+}
+
+/// What `doctor` has found.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Finding {
+    /// The class that it is about, if it is.
+    pub(crate) class: Option<String>,
+    /// What it is.
+    pub(crate) words: String,
+}
+
 /// What an action of this program prints that failed without the launcher.
 pub(crate) fn local_failure(failed: &Local, form: Form) -> Outcome {
     let Local { name, code, cause } = failed;
@@ -104,7 +129,7 @@ pub(crate) struct Local {
 }
 
 /// A failure's text with all its sources.
-fn explained(failure: &dyn std::error::Error) -> String {
+pub(crate) fn explained(failure: &dyn std::error::Error) -> String {
     let mut text = failure.to_string();
     let mut source = failure.source();
     while let Some(cause) = source {

@@ -7,7 +7,7 @@ use crate::options::Options;
 use crate::outcome::Outcome;
 use crate::present::{self, Form};
 use crate::usage::{HELP, Usage};
-use crate::{classes, credentials, exit, secret};
+use crate::{classes, credentials, doctor, exit, secret};
 use fslaunch_client::{Error as Failure, Launcher, winfsp};
 use fslaunch_core::name::fold;
 use fslaunch_protocol::{Class, Reply, Request, Start, escape};
@@ -45,6 +45,13 @@ pub(crate) fn run(invocation: Invocation) -> Outcome {
         Command::Unregister { class } => classes::unregister(&options, &class),
         Command::Credentials(what) => credentials::credentials(&options, &what),
         Command::Export(export) => classes::export(&options, &export),
+        Command::Doctor => match addresses_of(&options) {
+            Ok(addresses) => {
+                let answer = answer(&addresses, &Request::List, Some(QUICK));
+                doctor::doctor(&options, answer.map(drop))
+            }
+            Err(outcome) => outcome,
+        },
         Command::Help => Outcome::success(HELP),
         Command::Version => {
             Outcome::success(concat!("launchctl ", env!("CARGO_PKG_VERSION"), "\n"))

@@ -22,6 +22,8 @@ usage: launchctl [OPTION]... VERB ...
   export [--toml] CLASS...|--all
                                  print classes as a .reg file, or one as a
                                  class file
+  doctor                         look for what is wrong with the launcher and
+                                 the registered classes, or may surprise
   credentials list               list the secrets that you let it remember
   credentials remove CLASS INSTANCE
                                  forget one
@@ -49,7 +51,7 @@ with a dash. Exit code 0 is success; see launchctl(1) for the others.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Usage {
     #[error(
-        "say what to do: start, stop, info, list, classes, register, unregister, export or credentials"
+        "say what to do: start, stop, info, list, classes, register, unregister, export, doctor or credentials"
     )]
     NoVerb,
     #[error("there is no verb '{0}'")]

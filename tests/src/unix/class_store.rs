@@ -48,6 +48,11 @@ fn toml(fields: &[(String, Value)]) -> String {
 }
 
 impl crate::Daemon {
+    /// How `launchctl` is told where the launcher's classes are.
+    pub fn class_place(&self) -> [std::ffi::OsString; 2] {
+        class_place(self.place(), "config")
+    }
+
     /// Where a class's file lies.
     pub fn class_file(&self, class: &str) -> PathBuf {
         self.classes().file(class)

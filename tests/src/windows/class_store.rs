@@ -64,6 +64,13 @@ impl ClassStore {
     }
 }
 
+impl crate::Daemon {
+    /// How `launchctl` is told where the launcher's classes are.
+    pub fn class_place(&self) -> [std::ffi::OsString; 2] {
+        ["--classes".into(), self.classes_key().into()]
+    }
+}
+
 /// How `launchctl` is told where classes are: in a store of that name, which
 /// goes with the folder of a test.
 pub fn class_place(place: &crate::Place, name: &str) -> [std::ffi::OsString; 2] {

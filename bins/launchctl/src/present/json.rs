@@ -1,7 +1,7 @@
 //! One JSON document for programs: what the interface's methods return, or
 //! the error with its parameters.
 
-use super::explained;
+use super::{Finding, explained};
 use fslaunch_client::Error as Failure;
 use fslaunch_protocol::{Reply, escape, varlink};
 use serde_json::{Value, json};
@@ -48,6 +48,11 @@ pub(super) fn local_failure(name: &str, cause: &str) -> String {
         "error": format!("launchctl.{name}"),
         "parameters": { "message": cause },
     }))
+}
+
+pub(super) fn findings(findings: &[Finding]) -> String {
+    let shown = |Finding { class, words }: &Finding| json!({ "class": class, "message": words });
+    document(&json!({ "findings": findings.iter().map(shown).collect::<Vec<_>>() }))
 }
 
 pub(super) fn files(files: &[(String, PathBuf)]) -> String {

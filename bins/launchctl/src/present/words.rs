@@ -1,6 +1,6 @@
 //! Words for people, beginning as the original's.
 
-use super::explained;
+use super::{Finding, explained};
 use crate::outcome::Outcome;
 use fslaunch_client::Error as Failure;
 use fslaunch_protocol::escape::{line, lines};
@@ -138,6 +138,18 @@ fn refused(error: &Error) -> Outcome {
 
 pub(super) fn local_failure(cause: &str) -> String {
     format!("KO launchctl ({})\n", line(cause))
+}
+
+pub(super) fn findings(findings: &[Finding]) -> String {
+    let shown = |finding: &Finding| format!("{}\n", line(&finding.words));
+    match findings.len() {
+        0 => "OK\n".to_owned(),
+        count => {
+            let things = if count == 1 { "thing" } else { "things" };
+            let found: String = findings.iter().map(shown).collect();
+            format!("KO launchctl ({count} {things} to look at)\n{found}")
+        }
+    }
 }
 
 pub(super) fn files(files: &[(String, PathBuf)]) -> String {

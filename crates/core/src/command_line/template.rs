@@ -46,11 +46,30 @@ impl Template {
     /// The numbers of the arguments that the template names, 1 to 9.
     pub fn arguments(&self) -> BTreeSet<u8> {
         let pieces = self.words.iter().flat_map(|word| &word.pieces);
-        let numbers = pieces.filter_map(|piece| match piece {
-            Piece::Text(_) => None,
-            Piece::Directive(directive) => number(directive.source()),
-        });
-        numbers.collect()
+        pieces.filter_map(Piece::argument).collect()
+    }
+
+    /// The numbers of the arguments that may begin a word: one that begins with `-` would be an
+    /// option of the program (security specification, rule 3 of what callers may never make the
+    /// launcher do).
+    pub fn leading_arguments(&self) -> BTreeSet<u8> {
+        let led = self.words.iter().filter(|word| word.value_leads());
+        let values = |word: &TemplateWord| {
+            let is_value = |piece: &&Piece| matches!(piece, Piece::Directive(_));
+            let values = word.pieces.iter().take_while(is_value);
+            values.filter_map(Piece::argument).collect::<BTreeSet<u8>>()
+        };
+        led.flat_map(values).collect()
+    }
+}
+
+impl Piece {
+    /// The number of the argument that it is replaced with, if it is.
+    fn argument(&self) -> Option<u8> {
+        match self {
+            Self::Text(_) => None,
+            Self::Directive(directive) => number(directive.source()),
+        }
     }
 }
 

@@ -203,6 +203,22 @@ fn a_replacement_that_would_be_an_option_is_refused() {
 }
 
 #[test]
+fn the_arguments_that_may_begin_a_word_are_known() {
+    for (template, leading) in [
+        ("mount %1 -m %2 --name=%3 -%4 a%5", &[1, 2][..]),
+        (r#"%1%2 "%3" x%4%5"#, &[1, 2, 3]),
+        (r"%\/a1 %\-_2", &[1, 2]),
+        (r"%\/-a1 %U %P -f", &[]),
+    ] {
+        let found: Vec<u8> = Template::parse(template)
+            .leading_arguments()
+            .into_iter()
+            .collect();
+        assert_eq!(found, leading, "{template}");
+    }
+}
+
+#[test]
 fn a_caller_whose_name_looks_like_an_option_is_refused() {
     let values = Values {
         executable: EXECUTABLE,
