@@ -255,3 +255,6 @@ impl Handler for Memfs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,8 @@ mod errno;
 mod error;
 mod filesystem;
 mod fusermount;
+#[cfg(test)]
+mod kernel;
 mod listing;
 mod mount;
 mod mountinfo;

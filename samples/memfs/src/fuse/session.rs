@@ -138,7 +138,8 @@ pub(super) fn serve(device: Device, handler: &impl Handler, threads: usize) -> i
     })
 }
 
-fn work(device: &Device, handler: &impl Handler) -> io::Result<()> {
+/// Serves by one thread.
+pub(super) fn work(device: &Device, handler: &impl Handler) -> io::Result<()> {
     let mut buffer = vec![0; BUFFER];
     let mut body = Body::default();
     while let Some(length) = device.receive(&mut buffer)? {
@@ -199,9 +200,8 @@ pub(super) const ALWAYS: u32 = init::ASYNC_READ
 
 #[cfg(test)]
 mod tests {
+    use super::super::kernel::Kernel;
     use super::*;
-    use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, recv, send, socketpair};
-    use std::os::fd::OwnedFd;
 
     /// Panics over the operation of getting attributes, and answers all others.
     struct Fragile;
@@ -231,65 +231,21 @@ mod tests {
         }
     }
 
-    fn request(unique: u64, opcode: u32, body: &[u8]) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        bytes.extend_from_slice(&((40 + body.len()) as u32).to_ne_bytes());
-        bytes.extend_from_slice(&opcode.to_ne_bytes());
-        bytes.extend_from_slice(&unique.to_ne_bytes());
-        bytes.extend_from_slice(&[0; 24]);
-        bytes.extend_from_slice(body);
-        bytes
-    }
-
-    /// The end of a connection that stands in for the kernel.
-    struct Kernel(OwnedFd);
-
-    impl Kernel {
-        fn ask(&self, unique: u64, opcode: u32, body: &[u8]) {
-            send(
-                &self.0,
-                &request(unique, opcode, body),
-                rustix::net::SendFlags::empty(),
-            )
-            .unwrap();
-        }
-
-        /// Number of the request, and error or answer.
-        fn answer(&self) -> (u64, Result<Vec<u8>, i32>) {
-            let mut buffer = [0; 1000];
-            let (length, _) = recv(&self.0, &mut buffer[..], RecvFlags::empty()).unwrap();
-            let error = i32::from_ne_bytes(buffer[4..8].try_into().unwrap());
-            let unique = u64::from_ne_bytes(buffer[8..16].try_into().unwrap());
-            assert_eq!(buffer[..4], (length as u32).to_ne_bytes());
-            match error {
-                0 => (unique, Ok(buffer[16..length].to_vec())),
-                _ => (unique, Err(-error)),
-            }
-        }
-    }
-
     #[test]
     fn no_request_ends_the_server_whatever_it_does() {
-        let (ours, theirs) = socketpair(
-            AddressFamily::UNIX,
-            SocketType::SEQPACKET,
-            SocketFlags::CLOEXEC,
-            None,
-        )
-        .unwrap();
-        let server = thread::spawn(|| work(&Device::from(theirs), &Fragile));
-        let kernel = Kernel(ours);
+        let (kernel, device) = Kernel::connect();
+        let server = thread::spawn(move || work(&device, &Fragile));
         let io_error = Errno::IO.raw_os_error();
-        kernel.ask(1, 3, b"");
+        kernel.ask(1, 3, 0, b"");
         assert_eq!(kernel.answer(), (1, Err(io_error)), "a panic");
-        kernel.ask(2, 1, b"no end");
+        kernel.ask(2, 1, 0, b"no end");
         assert_eq!(kernel.answer(), (2, Err(io_error)), "not the protocol");
-        kernel.ask(3, 5, b"");
+        kernel.ask(3, 5, 0, b"");
         assert_eq!(kernel.answer(), (3, Err(Errno::INVAL.raw_os_error())));
-        kernel.ask(4, 2, &1u64.to_ne_bytes());
-        kernel.ask(5, 1, b"name\0");
+        kernel.ask(4, 2, 0, &1u64.to_ne_bytes());
+        kernel.ask(5, 1, 0, b"name\0");
         assert_eq!(kernel.answer(), (5, Ok(b"half".to_vec())));
-        kernel.ask(6, 38, b"");
+        kernel.ask(6, 38, 0, b"");
         assert_eq!(kernel.answer(), (6, Ok(b"half".to_vec())));
         server.join().unwrap().unwrap();
     }
