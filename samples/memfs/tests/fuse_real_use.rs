@@ -34,6 +34,11 @@ fn ready(test: &str, programs: &[&str]) -> Option<Mounted> {
 
 /// Runs words of the shell in a folder; they must succeed.
 fn run(folder: &Path, words: &str) -> String {
+    attempt(folder, words).unwrap_or_else(|said| panic!("{said}"))
+}
+
+/// Runs words of the shell in a folder, and answers with what they print.
+fn attempt(folder: &Path, words: &str) -> Result<String, String> {
     let output = Command::new("/bin/sh")
         .args(["-euc", words])
         .current_dir(folder)
@@ -43,51 +48,81 @@ fn run(folder: &Path, words: &str) -> String {
         .expect("the shell starts");
     let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let (out, err) = (said(&output.stdout), said(&output.stderr));
-    assert!(output.status.success(), "{words}\n{out}\n{err}");
-    out
+    match output.status.success() {
+        true => Ok(out),
+        false => Err(format!("{words}\n{out}\n{err}")),
+    }
+}
+
+/// A published crate with tests of its own, which this workspace depends on, as it was downloaded.
+const CRATE: &str = "tracing-core";
+
+/// Its version and archive, if cargo has kept that.
+fn archive() -> Result<(String, PathBuf), String> {
+    let lock = fs::read_to_string(workspace().join("Cargo.lock")).map_err(|e| e.to_string())?;
+    let entry = format!("name = \"{CRATE}\"\nversion = \"");
+    let version = lock
+        .split(&entry)
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    let version = version.ok_or(format!("Cargo.lock has no {CRATE}"))?;
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let cache = home.ok_or("there is no CARGO_HOME")?.join("registry/cache");
+    let name = format!("{CRATE}-{version}");
+    let registries = fs::read_dir(&cache).map_err(|e| format!("{}: {e}", cache.display()))?;
+    let found = registries
+        .flatten()
+        .map(|registry| registry.path().join(format!("{name}.crate")))
+        .find(|archive| archive.exists());
+    let found = found.ok_or(format!("no {name}.crate in {}", cache.display()))?;
+    Ok((name, found))
+}
+
+/// Packs the crate and all that it depends on, vendored, as people hand it on: into `project.tar` of a folder.
+fn packed(folder: &Path) -> Result<String, String> {
+    let (name, archive) = archive()?;
+    run(folder, &format!("tar -xzf '{}'", archive.display()));
+    let project = folder.join(&name);
+    fs::copy(workspace().join("Cargo.lock"), project.join("Cargo.lock"))
+        .map_err(|e| e.to_string())?;
+    // Fails where the cache lacks one of its dependencies.
+    let vendor = "mkdir .cargo && cargo vendor --offline --quiet vendor > .cargo/config.toml";
+    attempt(&project, vendor)?;
+    run(folder, &format!("tar -cf project.tar {name}"));
+    Ok(name)
 }
 
 #[test]
-fn a_project_with_its_dependencies_is_unpacked_built_and_tested() {
-    let test = "a_project_with_its_dependencies_is_unpacked_built_and_tested";
-    let Some(mounted) = ready(test, &["cargo"]) else {
+fn a_published_crate_with_its_dependencies_is_unpacked_built_and_tested() {
+    let test = "a_published_crate_with_its_dependencies_is_unpacked_built_and_tested";
+    let Some(mounted) = ready(test, &["cargo", "tar"]) else {
         return;
     };
-    let project = mounted.path("project");
-    fs::create_dir_all(project.join("src/command_line")).unwrap();
-    let manifest = r#"
-[package]
-name = "project"
-version = "0.1.0"
-edition = "2024"
-[dependencies]
-lexopt = "0.3"
-thiserror = "2"
-[workspace]
-"#;
-    fs::write(project.join("Cargo.toml"), manifest).unwrap();
-    fs::copy(workspace().join("Cargo.lock"), project.join("Cargo.lock")).unwrap();
-    for file in [
-        "command_line.rs",
-        "command_line/tests.rs",
-        "mount_options.rs",
-    ] {
-        let source = workspace().join("samples/memfs/src").join(file);
-        fs::copy(source, project.join("src").join(file)).unwrap();
-    }
-    let library = "//! A part of MEMFS.\npub mod command_line;\npub mod mount_options;\n";
-    fs::write(project.join("src/lib.rs"), library).unwrap();
-    // Its examples call it by the name it has elsewhere.
+    let outside = mounted.place.base.join("outside");
+    fs::create_dir(&outside).unwrap();
+    let name = match packed(&outside) {
+        Ok(name) => name,
+        Err(lacking) => {
+            skip(test, &lacking);
+            return;
+        }
+    };
+    let inside = mounted.path("");
+    let tar = outside.join("project.tar");
+    run(&inside, &format!("tar -xf '{}'", tar.display()));
     run(
-        &project,
-        "sed -i 's/use memfs::/use project::/' src/command_line.rs",
+        &inside,
+        &format!("diff -r '{}/{name}' {name}", outside.display()),
     );
-    run(
-        &project,
-        "mkdir .cargo && cargo vendor --offline --quiet vendor > .cargo/config.toml",
-    );
-    let out = run(&project, "cargo test --offline --quiet --lib 2>&1");
-    assert!(out.contains("test result: ok"), "{out}");
+    let project = inside.join(&name);
+    let out = run(&project, "cargo test --offline --locked --lib --tests 2>&1");
+    // Each file of its folder `tests` is a program, and the library is one more.
+    let programs = fs::read_dir(project.join("tests")).unwrap().flatten();
+    let programs = programs.filter(|file| file.path().extension().is_some_and(|end| end == "rs"));
+    let passed = out.matches("test result: ok.").count();
+    assert_eq!(passed, programs.count() + 1, "{out}");
+    assert!(passed > 1, "{out}");
     run(
         &project,
         "cargo clean --offline --quiet && test ! -e target",
