@@ -3,10 +3,12 @@
 //! ```text
 //! memfs (binary)     main.rs: the one platform switch
 //!   fuse             Linux: translates requests of the kernel; mounts, signals, readiness
+//!   winfsp           Windows: hands the requests of WinFsp's library on; mounts, signals, readiness
 //! memfs (this)
 //!   command_line     what the words of the command line ask for      pure
 //!   mount_options    what a mount is to forbid                       pure
-//!   core             the file system itself                           pure
+//!   windows          what Windows asks, as operations of the core    pure
+//!   core             the file system itself                          pure
 //! ```
 //!
 //! The library holds what is the same on every system: it does no I/O, asks no clock, and forbids unsafe code. A front
