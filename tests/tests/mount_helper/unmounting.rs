@@ -4,6 +4,7 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 
 use fslaunch_tests::{Account, Class, mounts};
+use serde_json::json;
 
 use crate::stage::{done, failed_umount, sbin, stage};
 
@@ -99,6 +100,51 @@ fn what_a_user_mounted_and_somebody_uses_stays_mounted() {
     user.kill().unwrap();
     user.wait().unwrap();
     stage.nothing_is_left(&at);
+}
+
+#[test]
+fn what_the_launcher_does_not_know_the_place_of_is_found_by_who_unmounts() {
+    let Some(stage) = stage() else { return };
+    let (alice, bob) = (Account::alice(), Account::bob());
+    let at = stage.folder("mnt");
+    let point = at.to_str().unwrap();
+    let helper = sbin("umount.fslaunch");
+    // The name of the mount says nothing, the name of the instance a lot.
+    let unstated = Class::new("unstated", stage.daemon.program("memfs"))
+        .set("command-line", "-u nothing -m %2")
+        .for_everyone();
+    stage.daemon.register(&unstated);
+    let again = Class::new("again", stage.daemon.program("memfs"))
+        .set("command-line", "-u %1 -m %2")
+        .set("allow-start", json!(["everyone"]));
+    stage.daemon.register(&again);
+    let options = "instance=a b,uhelper=fslaunch";
+    for _ in 0..2 {
+        done(&stage.mount("//unstated/share", &at, options));
+        let other = stage.folder("other");
+        done(&stage.mount("//unstated/other", &other, "uhelper=fslaunch"));
+        let ran = stage.run_as(&alice, &["umount", point]);
+        assert_eq!(failed_umount(&ran), 32, "{ran:?}");
+        assert!(ran.err.contains("does not say where"), "{ran:?}");
+        assert!(mounts::at(&at).is_some());
+        done(&stage.run_as(&alice, &[&helper, "-f", point]));
+        assert!(mounts::at(&at).is_none());
+        assert_eq!(stage.daemon.listed(), [("unstated".into(), "other".into())]);
+        done(&stage.run(&[&helper, other.to_str().unwrap()], b""));
+        stage.nothing_is_left(&other);
+    }
+    // A user's own, which nothing is noted of.
+    let own = stage.folder_of(&alice);
+    let line = format!(
+        "//again/share {} fslaunch user,noauto,exec 0 0",
+        own.display()
+    );
+    stage.fstab(&line);
+    done(&stage.run_as(&alice, &["mount", own.to_str().unwrap()]));
+    let ran = stage.run_as(&bob, &[&helper, own.to_str().unwrap()]);
+    assert_eq!(failed_umount(&ran), 32, "{ran:?}");
+    done(&stage.run_as(&alice, &[&helper, own.to_str().unwrap()]));
+    stage.nothing_is_left(&own);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod fill;
 mod interrupt;
 mod launchers;
 mod mount;
+mod noted;
 mod options;
 mod place;
 mod source;

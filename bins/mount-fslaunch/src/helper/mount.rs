@@ -89,7 +89,8 @@ pub(crate) fn mount(request: &MountRequest) -> Result<(), Failure> {
         }
         interrupt.check()?;
         if options.note_helper && !request.no_note {
-            note::add(&mount, &folder, &request.source, request.verbose);
+            let instance = &started.instance;
+            note::add(&mount, &folder, &request.source, instance, request.verbose);
         }
         Ok(())
     });

@@ -9,7 +9,7 @@ use fslaunch_protocol::Error;
 
 use super::arguments::UmountRequest;
 use super::exit::Failure;
-use super::{launchers, place, tell};
+use super::{launchers, noted, place, tell};
 
 /// What is left to those who may stop an instance and not unmount it.
 const END_NOW: &str = "launchctl stop and umount.fslaunch -f end it now, whoever uses it";
@@ -80,6 +80,7 @@ fn refused(folder: &Path, error: &io::Error) -> Failure {
 fn instance_at(folder: &Path) -> Result<(Launcher, Instance), Failure> {
     let mut absent = None;
     let mut asked = false;
+    let mount = place::mount_at(folder)?;
     for address in launchers::addresses() {
         let listed = launchers::connect(&address).and_then(|mut launcher| {
             let listed = launcher.list()?;
@@ -88,7 +89,13 @@ fn instance_at(folder: &Path) -> Result<(Launcher, Instance), Failure> {
         match listed {
             Ok((launcher, listed)) => {
                 asked = true;
-                if let Some(found) = listed.into_iter().find(|one| is_at(one, folder)) {
+                let at = listed.iter().position(|one| is_at(one, folder));
+                let found = match (at, &mount) {
+                    (Some(at), _) => Some(listed[at].clone()),
+                    (None, Some(mount)) => noted::find(listed, mount),
+                    (None, None) => None,
+                };
+                if let Some(found) = found {
                     return Ok((launcher, found));
                 }
             }

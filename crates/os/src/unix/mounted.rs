@@ -90,6 +90,14 @@ pub fn unmount(mount: &Mount, how: Unmount) -> io::Result<()> {
     Err(io::Error::new(kind, words))
 }
 
+/// Whether a FUSE mount was made by root, or by the user who runs this.
+pub fn is_of_root_or_self(mount: &Mount) -> bool {
+    let mut options = mount.super_options.split(',');
+    let user = options.find_map(|option| option.strip_prefix("user_id="));
+    let user = user.and_then(|user| user.parse::<u32>().ok());
+    user.is_some_and(|user| user == 0 || user == rustix::process::getuid().as_raw())
+}
+
 /// The name of the user who runs this.
 pub fn own_name() -> Option<String> {
     accounts::user_by_uid(rustix::process::getuid().as_raw()).map(|user| user.name)

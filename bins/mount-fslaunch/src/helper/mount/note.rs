@@ -5,22 +5,24 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use fslaunch_client::Instance;
 use fslaunch_os::mounts::Mount;
 
-use super::super::tell;
+use super::super::{noted, tell};
 
 /// The one that the system has: what the environment says does not count.
 const MOUNT: &str = "/usr/bin/mount";
 
-/// Notes that umount(8) is to run `umount.fslaunch`. That it can't be noted
+/// Notes that umount(8) is to run `umount.fslaunch`, and for that one the instance. That it can't be noted
 /// is no failure: root unmounts without it. mount(8) notes it by itself where
 /// the file system is called what the source says.
-pub(super) fn add(mount: &Mount, folder: &Path, source: &str, verbose: bool) {
+pub(super) fn add(mount: &Mount, folder: &Path, source: &str, instance: &Instance, verbose: bool) {
     if mount.source == source {
         return;
     }
     let mut command = Command::new(MOUNT);
-    command.args(["--fake", "--internal-only", "-o", "uhelper=fslaunch"]);
+    let options = format!("uhelper=fslaunch,{}", noted::options(instance));
+    command.args(["--fake", "--internal-only", "-o", &options]);
     command.arg("-t").arg(&mount.fs_type);
     command.arg("--").arg(&mount.source).arg(folder);
     command.stdin(Stdio::null()).stdout(Stdio::null());
