@@ -60,8 +60,8 @@ pub(crate) fn connect(world: &mut impl World, wish: &Wish) -> Result<(), Failure
     }
 }
 
-/// Steps 1 and 2. For names that are not ours this asks the registry, and
-/// nobody else.
+/// Steps 1 and 2. For names that are not ours this asks the registry and,
+/// where no drive is asked for, the driver for its volumes.
 pub(crate) fn look(world: &mut impl World, wish: &Wish) -> Result<Look, Failure> {
     if wish.kind != ANY && wish.kind & PRINTER != 0 {
         return Err(Failure::Plain(code::BAD_VALUE));

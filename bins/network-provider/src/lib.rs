@@ -8,7 +8,8 @@
 //!
 //! The library brings no thread and no runtime into the program that loads
 //! it, lets no panic through to it, and keeps no secret after a function has
-//! returned. For names that are not its own it asks nobody and sets nothing.
+//! returned. For names that are not its own it asks the registry and the
+//! driver only, and sets nothing.
 //!
 //! The document for users is `docs/network-provider.md`.
 #![cfg_attr(

@@ -1,5 +1,6 @@
 //! The library as it is shipped: the functions that the router knows, no seam
-//! for tests, and nothing that has to be shipped beside it.
+//! for tests, and no code of the launcher. What it needs beside it, `built`
+//! looks at.
 #![cfg(all(windows, not(feature = "test-seams")))]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
