@@ -1,13 +1,16 @@
-//! Installed, replaced, put back, started and stopped.
-#![allow(unsafe_code, reason = "the system tells what it was told")]
+//! Installed, started, stopped and taken away.
+
+mod provider;
+mod replaced;
+mod told;
 
 use std::{
     env,
     ffi::OsString,
-    fs, io,
+    fs,
     path::PathBuf,
     process::{self, ExitCode},
-    ptr, thread,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -19,9 +22,9 @@ use windows_service::{
     },
     service_manager::{ServiceManager, ServiceManagerAccess},
 };
-use windows_sys::Win32::System::Services::{
-    QueryServiceConfig2W, SERVICE_CONFIG_PRESHUTDOWN_INFO, SERVICE_PRESHUTDOWN_INFO,
-};
+
+/// The first word of the command line of a service that is none of ours.
+const THEIRS: &str = "--theirs";
 
 /// How long the service takes to stop: longer than between two signs of life.
 const STOPPING: Duration = Duration::from_millis(2_500);
@@ -31,8 +34,10 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 pub(crate) fn main() -> ExitCode {
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
-    if arguments.first().is_some_and(|first| first == "--service") {
-        return serve(arguments.last().unwrap().to_str().unwrap());
+    // Started by the service manager: as ours, or as another program's.
+    let ours = arguments.first().is_some_and(|first| first == "--service");
+    if ours || arguments.first().is_some_and(|first| first == THEIRS) {
+        return serve(arguments.last().unwrap().to_str().unwrap(), ours);
     }
     if arguments.iter().any(|argument| argument == "--list") {
         return ExitCode::SUCCESS;
@@ -41,13 +46,33 @@ pub(crate) fn main() -> ExitCode {
     if let Some(code) = from_a_safe_place(&arguments) {
         return code;
     }
-    let tests: [(&str, fn()); 5] = [
+    let tests: [(&str, fn()); 10] = [
         ("a_service_runs_gives_signs_of_life_and_stops", runs),
         ("a_service_that_fails_to_start_is_not_installed", fails),
         ("installing_twice_brings_the_service_up_to_date", twice),
         (
             "a_foreign_service_is_replaced_when_asked_and_comes_back_whole",
-            replaces,
+            replaced::replaces,
+        ),
+        (
+            "a_foreign_service_that_runs_is_stopped_and_runs_again_afterwards",
+            replaced::running,
+        ),
+        (
+            "what_was_interrupted_while_a_service_was_replaced_is_finished",
+            replaced::interrupted,
+        ),
+        (
+            "the_service_manager_keeps_how_the_service_is_to_be_started",
+            told::is_kept,
+        ),
+        (
+            "the_network_provider_comes_and_goes_with_the_service",
+            provider::comes_and_goes,
+        ),
+        (
+            "where_an_installation_fails_the_network_provider_is_as_it_was",
+            provider::fails,
         ),
         (
             "what_is_not_there_or_not_ours_is_not_uninstalled",
@@ -96,8 +121,8 @@ fn watch() {
 }
 
 /// What the service manager starts.
-fn serve(name: &str) -> ExitCode {
-    let fails = name.contains("fails");
+fn serve(name: &str, ours: bool) -> ExitCode {
+    let fails = ours && name.contains("fails");
     let body = move || {
         if fails {
             return Err("as this test wants it".to_owned());
@@ -129,13 +154,20 @@ impl Own {
     }
 
     fn install(&self, replace: bool, start: bool) -> Result<Vec<String>, InstallError> {
-        let name = self.0.clone();
         service::install(&Install {
-            name,
             replace,
-            delayed: false,
             start,
+            ..self.wanted()
         })
+    }
+
+    fn wanted(&self) -> Install {
+        Install {
+            name: self.0.clone(),
+            replace: false,
+            delayed: false,
+            start: false,
+        }
     }
 
     fn open(&self) -> Option<Service> {
@@ -152,32 +184,24 @@ impl Drop for Own {
     fn drop(&mut self) {
         let _ = service::uninstall(&self.0);
         if let Some(service) = self.open() {
+            let _ = service.stop();
             let _ = service.delete();
         }
+    }
+}
+
+/// Waits until a service does that.
+fn wait(service: &Service, wanted: ServiceState) {
+    let start = Instant::now();
+    while service.query_status().unwrap().current_state != wanted {
+        assert!(start.elapsed() < DEADLINE, "it is not {wanted:?}");
+        thread::yield_now();
     }
 }
 
 fn manager() -> ServiceManager {
     let access = ServiceManagerAccess::CONNECT | ServiceManagerAccess::CREATE_SERVICE;
     ServiceManager::local_computer(None::<&str>, access).unwrap()
-}
-
-/// How long a service is waited for at a shutdown.
-fn patience(service: &Service) -> Duration {
-    let mut told = SERVICE_PRESHUTDOWN_INFO::default();
-    let mut needed = 0;
-    // SAFETY: the handle is open, and the room is as long as is said.
-    let done = unsafe {
-        QueryServiceConfig2W(
-            service.raw_handle(),
-            SERVICE_CONFIG_PRESHUTDOWN_INFO,
-            ptr::from_mut(&mut told).cast(),
-            size_of_val(&told) as u32,
-            &mut needed,
-        )
-    };
-    assert_ne!(done, 0, "{}", io::Error::last_os_error());
-    Duration::from_millis(told.dwPreshutdownTimeout.into())
 }
 
 fn runs() {
@@ -201,7 +225,7 @@ fn runs() {
         exe.display()
     );
     assert_eq!(own.command(), command);
-    assert_eq!(patience(&service), AT_MOST);
+    assert_eq!(told::patience(&service), AT_MOST);
 
     service.stop().unwrap();
     let until = Instant::now() + DEADLINE;
@@ -246,66 +270,6 @@ fn twice() {
     );
     service::uninstall(&own.0).unwrap();
     assert!(own.open().is_none());
-}
-
-fn replaces() {
-    let own = Own::new("replaced");
-    let theirs = ServiceInfo {
-        name: own.0.clone().into(),
-        display_name: "their service".into(),
-        service_type: ServiceType::OWN_PROCESS,
-        start_type: ServiceStartType::OnDemand,
-        error_control: ServiceErrorControl::Ignore,
-        executable_path: PathBuf::from(r"C:\Program Files (x86)\their own\service.exe"),
-        launch_arguments: vec!["-x".into(), "a b".into()],
-        dependencies: vec![],
-        account_name: None,
-        account_password: None,
-    };
-    let service = manager()
-        .create_service(&theirs, ServiceAccess::all())
-        .unwrap();
-    service.set_description("their description").unwrap();
-    let theirs_takes = Duration::from_secs(7);
-    service.set_preshutdown_timeout(theirs_takes).unwrap();
-    let all = || {
-        let config = service.query_config().unwrap();
-        (config, patience(&service))
-    };
-    let before = format!("{:?}", all());
-    let words = |error: InstallError| error.to_string();
-
-    let refused = words(own.install(false, false).unwrap_err());
-    assert!(refused.contains("another program's"), "{refused}");
-    assert_eq!(format!("{:?}", all()), before);
-
-    own.install(true, false).unwrap();
-    assert!(own.command().contains("--service"));
-    assert_eq!(all().1, AT_MOST);
-    // Once more over ourselves: what was there first is what counts.
-    own.install(true, false).unwrap();
-    let said = service::uninstall(&own.0).unwrap();
-    assert!(said[0].contains("again"), "{said:?}");
-    assert_eq!(format!("{:?}", all()), before);
-
-    // And one that fails to start leaves it as it was, too.
-    drop(service);
-    let failing = Own::new("replaced fails");
-    let name = OsString::from(&failing.0);
-    let theirs = ServiceInfo {
-        display_name: name.clone(),
-        name,
-        ..theirs
-    };
-    let service = manager()
-        .create_service(&theirs, ServiceAccess::all())
-        .unwrap();
-    let before = format!("{:?}", service.query_config().unwrap());
-    let error = failing.install(true, true).unwrap_err();
-    assert!(matches!(error, InstallError::Ended { .. }), "{error}");
-    assert_eq!(format!("{:?}", service.query_config().unwrap()), before);
-    let error = service::uninstall(&failing.0).unwrap_err();
-    assert!(matches!(error, InstallError::NotOurs { .. }), "{error}");
 }
 
 fn leaves_alone() {

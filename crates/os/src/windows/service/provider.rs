@@ -9,6 +9,7 @@ mod kept;
 mod order;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::{
     io,
@@ -18,11 +19,11 @@ use std::{
 use super::install::InstallError;
 use super::install::error::os;
 use crate::windows::{
-    raw::wide,
     registry::{Access, Key, RawValue, Root},
     trust::{Trust, check_path},
 };
 use kept::Kept;
+use values::{REG_SZ, absent, said, same, text, text_of, units};
 
 const LIBRARY: &str = "fslaunch_np.dll";
 /// The name that users of WinFsp's provider know.
@@ -37,8 +38,6 @@ const ORDER_VALUE: &str = "ProviderOrder";
 
 /// More than a registration has.
 const MOST: usize = 64 << 10;
-
-const REG_SZ: u32 = 1;
 
 /// Registers the library beside the program for a service, if it is there;
 /// returns what was done, in words. It is undone by [`Before::restore`].
@@ -89,13 +88,16 @@ pub(super) fn before() -> Result<Before, InstallError> {
 impl Before {
     /// Puts it back after an installation for this service has failed.
     pub(super) fn restore(self, service: &str) -> io::Result<()> {
-        let Some((path, before)) = self.ours else {
-            return take_away(service).map(drop);
-        };
-        if let (Some(kept), Some(before)) = (Kept::load()?, before) {
-            kept.set_service(&before)?;
+        match self.ours {
+            None if take_away(service)?.is_none() => return Ok(()),
+            None => {}
+            Some((path, before)) => {
+                if let (Some(kept), Some(before)) = (Kept::load()?, before) {
+                    kept.set_service(&before)?;
+                }
+                write(&path)?;
+            }
         }
-        write(&path)?;
         let (order, kind) = order_text()?;
         set_order(&order, &self.order, kind)
     }
@@ -258,45 +260,4 @@ fn set_order(before: &str, after: &str, kind: u32) -> io::Result<()> {
     let (key, _) = Key::create(Root::Machine64, ORDER)?;
     let said = said(ORDER_VALUE, after);
     key.set(&RawValue { kind, ..said })
-}
-
-fn text(key: &Key, name: &str) -> io::Result<Option<String>> {
-    let values = key.values(MOST)?;
-    let found = values.iter().find(|value| same(&value.name, name));
-    Ok(found.map(|value| text_of(&value.bytes)))
-}
-
-fn text_of(bytes: &[u8]) -> String {
-    let units = bytes.as_chunks::<2>().0.iter();
-    let units: Vec<u16> = units
-        .map(|&pair| u16::from_le_bytes(pair))
-        .take_while(|&unit| unit != 0)
-        .collect();
-    String::from_utf16_lossy(&units)
-}
-
-fn same(name: &[u16], other: &str) -> bool {
-    String::from_utf16_lossy(name).eq_ignore_ascii_case(other)
-}
-
-fn said(name: &str, text: &str) -> RawValue {
-    let bytes = wide(text).into_iter().flat_map(u16::to_le_bytes);
-    value(name, REG_SZ, bytes.collect())
-}
-
-fn value(name: &str, kind: u32, bytes: Vec<u8>) -> RawValue {
-    let name = units(name);
-    RawValue { name, kind, bytes }
-}
-
-fn units(text: &str) -> Vec<u16> {
-    text.encode_utf16().collect()
-}
-
-/// What is not there is none, and no error.
-fn absent<T>(found: io::Result<T>) -> io::Result<Option<T>> {
-    match found {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        found => found.map(Some),
-    }
 }

@@ -5,7 +5,10 @@
 
 use std::io;
 
-use super::{absent, said, text, units, value};
+use super::{
+    MOST,
+    values::{absent, said, text, units, value},
+};
 use crate::windows::registry::{Access, Key, RawValue, Root};
 
 const PARENT: &str = r"Software\fslaunch";
@@ -22,9 +25,6 @@ const ORDERED: &str = "Ordered";
 const SERVICE: &str = "Service";
 
 const REG_DWORD: u32 = 4;
-
-/// More than there is.
-const MOST: usize = 64 << 10;
 
 /// What is kept.
 #[derive(Debug)]

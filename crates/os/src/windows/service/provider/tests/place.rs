@@ -15,7 +15,7 @@ use windows_sys::Win32::{
 };
 
 use super::super::*;
-use crate::windows::{console::is_wine, descriptor::Descriptor};
+use crate::windows::{console::is_wine, descriptor::Descriptor, raw::wide};
 
 pub(super) const THEIRS: &str = r"C:\theirs.dll";
 
