@@ -248,6 +248,7 @@ impl Launcher {
                             .map(|argument| argument.name.clone())
                             .collect(),
                         credentials: record.credentials.number(),
+                        start_timeout: Some(describe::seconds(record.start_timeout)),
                     });
                 }
                 // Who may know of a class that can't be read, nobody can tell.
@@ -259,6 +260,7 @@ impl Launcher {
                         instances,
                         arguments: vec![],
                         credentials: 0,
+                        start_timeout: None,
                     });
                 }
                 Ok(_) | Err(_) => {}

@@ -195,6 +195,9 @@ pub struct Class {
     pub arguments: Vec<String>,
     /// 0 none, 1 password, 3 user name and password.
     pub credentials: u32,
+    /// Seconds that an instance has to be ready; none if the class can't be
+    /// used.
+    pub start_timeout: Option<u64>,
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use fslaunch_tests::{Class, mounts, run_with_deadline};
+use serde_json::json;
 
 use crate::stage::{done, failed, stage};
 
@@ -72,6 +73,33 @@ fn a_class_that_does_not_say_when_it_is_mounted_is_waited_for_all_the_same() {
         failed(&ran, 32).contains("ended before anything was mounted"),
         "{ran:?}"
     );
+}
+
+#[test]
+fn what_does_not_say_when_it_is_mounted_has_the_time_of_its_class() {
+    let Some(stage) = stage() else { return };
+    let at = stage.folder("mnt");
+    let script = format!(
+        "#!/bin/sh\nsleep 5\nexec {} -m \"$1\"\n",
+        stage.daemon.program("memfs").display()
+    );
+    let script = stage.daemon.place().make_file("bin/late", script, 0o755);
+    // It would come in the time that a class has by default.
+    let hasty = Class::new("hasty", &script).set("command-line", "%2");
+    stage.daemon.register(&hasty.set("start-timeout", 1));
+    let ran = stage.mount("//hasty/one", &at, "defaults");
+    let words = failed(&ran, 32);
+    assert!(
+        words.contains("after 1 s") && words.contains("start-timeout"),
+        "{ran:?}"
+    );
+    stage.nothing_is_left(&at);
+    let classes = stage.daemon.launchctl(&["--json", "classes"]).json();
+    let classes = classes["classes"].as_array().unwrap().clone();
+    let told = |name| {
+        classes.iter().find(|class| class["class"] == name).unwrap()["start_timeout"].clone()
+    };
+    assert_eq!((told("hasty"), told("memfs64")), (json!(1), json!(15)));
 }
 
 #[test]

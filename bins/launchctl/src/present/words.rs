@@ -280,6 +280,7 @@ mod tests {
             instances: 1,
             arguments: vec!["unc".into(), "mount-point".into()],
             credentials: 1,
+            start_timeout: None,
         };
         let plain = Class {
             instances: 0,

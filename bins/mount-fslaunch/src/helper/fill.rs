@@ -205,6 +205,7 @@ mod tests {
             instances: 0,
             arguments: arguments.iter().map(|name| (*name).to_owned()).collect(),
             credentials,
+            start_timeout: None,
         }
     }
 

@@ -80,7 +80,8 @@ pub(crate) fn mount(request: &MountRequest) -> Result<(), Failure> {
         interrupt: &interrupt,
     };
     let started = starting.start(&mut launcher)?;
-    let mount = appear::wait(&mut launcher, &started, &made_at, &interrupt);
+    let patience = appear::patience(&class);
+    let mount = appear::wait(&mut launcher, &started, &made_at, patience, &interrupt);
     let done = mount.and_then(|mount| {
         forbid::require(&mount, &options.restrictions)?;
         if let Some(stage) = stage {

@@ -41,6 +41,7 @@ fn class() -> Class {
         instances: 1,
         arguments: vec!["unc".into()],
         credentials: 1,
+        start_timeout: Some(15),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use fslaunch_client::{Launcher, State};
+use fslaunch_client::{Class, Launcher, State};
 use fslaunch_os::mounts::Mount;
 
 use super::super::exit::Failure;
@@ -12,10 +12,15 @@ use super::super::place;
 use super::start::Started;
 use super::{LOOK, is_one};
 
-/// As long as a class has by default until it is ready.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// As long as a class has by default until it is ready, in seconds.
+const DEFAULT: u64 = 15;
 /// Between two questions to the launcher.
 const ASK: Duration = Duration::from_millis(250);
+
+/// How long a mount may take to appear: as long as its class has to be ready.
+pub(super) fn patience(class: &Class) -> Duration {
+    Duration::from_secs(class.start_timeout.unwrap_or(DEFAULT))
+}
 
 /// The mount of an instance that has started, as soon as it is there. What was
 /// there before it is not its mount.
@@ -23,12 +28,13 @@ pub(super) fn wait(
     launcher: &mut Launcher,
     started: &Started,
     folder: &Path,
+    patience: Duration,
     interrupt: &Interrupt,
 ) -> Result<Mount, Failure> {
     let instance = &started.instance;
     let told = instance.mount_point.as_deref().map(Path::new);
     let at = told.unwrap_or(folder);
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + patience;
     let mut asked = Instant::now();
     loop {
         interrupt.check()?;
@@ -45,9 +51,11 @@ pub(super) fn wait(
                 "instance '{}' runs, and nothing is mounted on {} after {} s",
                 instance.instance,
                 at.display(),
-                PATIENCE.as_secs()
+                patience.as_secs()
             );
-            return Err(Failure::Mount(words));
+            let hint = "start-timeout in the class says how long it may take";
+            let failure = Box::new(Failure::Mount(words));
+            return Err(Failure::Hinted(failure, hint.to_owned()));
         }
         std::thread::sleep(LOOK);
     }
