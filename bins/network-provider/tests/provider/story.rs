@@ -4,110 +4,24 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
-use fslaunch_tests::{Ran, Watchdog, run_with_deadline, skipped, until};
-use windows_registry::CURRENT_USER;
+use fslaunch_tests::{Watchdog, until};
 
-use crate::drive;
+use crate::drive::Letter;
+use crate::launched::{Launcher, Programs};
 use crate::library::{Add, Library, add};
-use crate::stage::{set, turn};
+use crate::stage::turn;
 
 const DRIVE: &str = "T:";
 
 const SECRET: &str = r"\\secretfs\vault";
 
-/// A launcher in a folder of its own, with the two classes of this story, and
-/// the program that talks to it.
-struct Launcher {
-    process: Child,
-    folder: PathBuf,
-    key: String,
-    launchctl: PathBuf,
-    socket: String,
-}
+/// What the launcher's client has remembered is forgotten again.
+struct Kept<'a>(&'a Launcher);
 
-impl Drop for Launcher {
+impl Drop for Kept<'_> {
     fn drop(&mut self) {
-        self.launchctl(&["credentials", "remove", SECRET], b"");
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        drive::unmap(DRIVE);
-        let _ = CURRENT_USER.remove_tree(&self.key);
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-/// A program that was built with this one: beside it, or some folders away.
-fn built(name: &str) -> Option<PathBuf> {
-    let own = std::env::current_exe().unwrap();
-    let programs = own.parent()?.parent()?;
-    // launchctl has no seam: it lies where those are that have none.
-    let seamless = programs
-        .components()
-        .filter(|part| part.as_os_str() != "seam");
-    let seamless: PathBuf = seamless.collect();
-    let folders = [programs, &programs.join("examples"), &seamless];
-    let places = folders.map(|folder| folder.join(name));
-    places.into_iter().find(|place| place.is_file())
-}
-
-impl Launcher {
-    fn start(programs: [&Path; 3], key: String) -> Launcher {
-        let [launcher, mapper, launchctl] = programs;
-        let name = format!("fslaunch-test-np-story-{}", std::process::id());
-        let folder = std::env::temp_dir().join(&name);
-        let shown = folder.join("shown");
-        fs::create_dir_all(&shown).unwrap();
-        let [mapper, shown] = [mapper, &shown].map(|path| path.to_str().unwrap());
-        for (class, secret, credentials) in [("mapfs", "", 0), ("secretfs", " right", 1)] {
-            let class = CURRENT_USER.create(format!(r"{key}\{class}")).unwrap();
-            class.set_string("Executable", mapper).unwrap();
-            let line = format!("%2 \"{shown}\" 50{secret}");
-            class.set_string("CommandLine", line).unwrap();
-            class.set_u32("Credentials", credentials).unwrap();
-        }
-        let pipes = ["messages", "varlink"].map(|pipe| format!(r"\\.\pipe\{name}.{pipe}"));
-        let log = folder.join("log.txt");
-        let process = Command::new(launcher)
-            .args([
-                "--console",
-                "--system",
-                "--pipe",
-                &pipes[0],
-                "--socket",
-                &pipes[1],
-            ])
-            .args(["--classes", &format!(r"HKCU\{key}")])
-            .arg("--config-dir")
-            .arg(folder.join("config"))
-            .arg("--state-dir")
-            .arg(folder.join("state"))
-            .arg("--log")
-            .arg(&log)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        set("FSLAUNCH_TEST_PIPE", &pipes[0]);
-        set("FSLAUNCH_TEST_VARLINK", &pipes[1]);
-        let ready = || fs::read_to_string(&log).is_ok_and(|log| log.contains("ready"));
-        until("the launcher is ready", ready);
-        let [_, socket] = pipes;
-        Launcher {
-            process,
-            folder,
-            key,
-            launchctl: launchctl.to_owned(),
-            socket,
-        }
-    }
-
-    fn launchctl(&self, words: &[&str], input: &[u8]) -> Ran {
-        let mut command = Command::new(&self.launchctl);
-        command.arg("--socket").arg(&self.socket).args(words);
-        run_with_deadline(&mut command, input)
+        self.0.launchctl(&["credentials", "remove", SECRET], b"");
     }
 }
 
@@ -118,7 +32,7 @@ const TREE: [(&str, &str); 3] = [
     ("Größe", "ä😀\r\n"),
 ];
 
-fn write_tree(folder: &Path) {
+pub(crate) fn write_tree(folder: &Path) {
     for (name, text) in TREE {
         let file = folder.join("tree").join(name);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -126,7 +40,7 @@ fn write_tree(folder: &Path) {
     }
 }
 
-fn compare_tree(folder: &Path) {
+pub(crate) fn compare_tree(folder: &Path) {
     for (name, text) in TREE {
         let read = fs::read_to_string(folder.join("tree").join(name));
         assert_eq!(read.unwrap(), text, "{name}");
@@ -136,20 +50,23 @@ fn compare_tree(folder: &Path) {
 #[test]
 fn a_drive_is_mapped_used_given_back_and_mapped_again_with_the_remembered_password() {
     let test = "a_drive_is_mapped_used_given_back_and_mapped_again_with_the_remembered_password";
-    let programs = ["fslaunchd.exe", "mapper.exe", "launchctl.exe"].map(built);
-    let [Some(launcher), Some(mapper), Some(launchctl)] = &programs else {
-        return skipped(test, "no fslaunchd.exe, mapper.exe and launchctl.exe");
+    let Some(programs) = Programs::for_test(test) else {
+        return;
     };
     let (_turn, key) = turn();
-    let launcher = Launcher::start([launcher, mapper, launchctl], key);
-    let _watchdog = Watchdog::over(&launcher.folder);
+    let _letter = Letter::free(DRIVE);
+    let launcher = Launcher::start(programs, key);
+    launcher.class("mapfs", 50, "");
+    launcher.class("secretfs", 50, "right");
+    let _kept = Kept(&launcher);
+    let _watchdog = Watchdog::over(launcher.folder());
     let library = Library::load();
 
     assert_eq!(library.connect(add(DRIVE, r"\\mapfs\one")), 0);
     let root = PathBuf::from(format!(r"{DRIVE}\"));
     write_tree(&root);
     compare_tree(&root);
-    compare_tree(&launcher.folder.join("shown"));
+    compare_tree(&launcher.shown());
     let (code, _, name) = library.connection(Some(DRIVE), Some(64), 64);
     assert_eq!((code, name.as_str()), (0, r"\\mapfs\one"));
     assert_eq!(library.connect(add(DRIVE, r"\\mapfs\two")), 85);
