@@ -1,10 +1,11 @@
 //! Passwords that are remembered.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use fslaunch_tests::{Account, Need, lacking, run_with_deadline, skipped};
+use fslaunch_tests::{Account, Need, Ran, lacking, run_with_deadline, skipped};
 
 use crate::stage::{Stage, done, failed, stage};
 
@@ -179,19 +180,44 @@ fn the_secret_service_of_the_session_keeps_passwords_where_there_is_one() {
         umount "$1"
         "$2" credentials remove VAULT ONE
         "$2" credentials list"#;
+    let ran = in_session(&stage, &at, script);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(ran.out, "OK\n\\\\vault\\one\nOK\nOK\n", "{ran:?}");
+    stage.nothing_is_left(&at);
+}
+
+#[test]
+fn the_secret_service_keeps_one_password_for_each_instance_whoever_it_is_for() {
+    let needs = ["dbus-run-session", "gnome-keyring-daemon", "secret-tool"].map(Need::Program);
+    if lacking(&needs) {
+        return;
+    }
+    let Some(stage) = stage() else { return };
+    let at = stage.folder("mnt");
+    stage.vault_of_users();
+    let script = r#"
+        printf password | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
+        for user in anna bob bob; do
+            printf open-sesame |
+                mount -t fslaunch -o "remember,credentials=-,user=$user" //vault/one "$1"
+            umount "$1"
+        done
+        mount -t fslaunch //vault/one "$1"
+        umount "$1"
+        secret-tool search --all application fslaunch 2>&1 | grep attribute.user
+        "$2" credentials remove vault one"#;
+    let ran = in_session(&stage, &at, script);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(ran.out, "attribute.user = bob\nOK\n", "{ran:?}");
+    stage.nothing_is_left(&at);
+}
+
+/// Runs a script in a session of its own, with a Secret Service.
+fn in_session(stage: &Stage, at: &Path, script: &str) -> Ran {
     let home = stage.daemon.place().make_folder("home", 0o700);
     let mut command = Command::new("env");
     command.env("HOME", &home).env("XDG_RUNTIME_DIR", &home);
     command.args(["dbus-run-session", "--", "sh", "-ec", script, "sh"]);
-    let ran = stage.with(
-        command,
-        &[
-            at.as_os_str(),
-            stage.daemon.program("launchctl").as_os_str(),
-        ],
-        b"",
-    );
-    assert_eq!(ran.code, 0, "{ran:?}");
-    assert_eq!(ran.out, "OK\n\\\\vault\\one\nOK\nOK\n", "{ran:?}");
-    stage.nothing_is_left(&at);
+    let launchctl = stage.daemon.program("launchctl");
+    stage.with(command, &[at.as_os_str(), launchctl.as_os_str()], b"")
 }

@@ -54,21 +54,30 @@ impl SecretService {
         let secret = std::str::from_utf8(&said.out).map_err(broken)?;
         let user = self.attributes("user", &[], &["target", target])?.pop();
         Ok(Some(Credential {
-            user,
+            user: user.filter(|user| !user.is_empty()),
             secret: Secret::new(secret.to_owned()),
         }))
     }
 
     pub(super) fn set(&self, target: &str, credential: &Credential) -> io::Result<()> {
-        // With another user's name it would be a second one.
-        self.remove(target)?;
+        // Older ones go only once this one is kept: what is there now may be all that there is.
+        self.store(target, credential)?;
+        let user = user_of(credential);
+        for other in self.attributes("user", &["--all"], &["target", target])? {
+            // With another user's name it is a second one.
+            if other != user {
+                self.run("clear", &["target", target, "user", &other], b"")?
+                    .nothing()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn store(&self, target: &str, credential: &Credential) -> io::Result<()> {
         let label = format!("--label=fslaunch {target}");
         let mut words = vec![label.as_str()];
         words.extend(ATTRIBUTES);
-        words.extend(["target", target]);
-        if let Some(user) = &credential.user {
-            words.extend(["user", user]);
-        }
+        words.extend(["target", target, "user", user_of(credential)]);
         let secret = credential.secret.expose().as_bytes();
         let said = self.run_plainly("store", &words, secret)?;
         if said.success {
@@ -138,6 +147,11 @@ impl SecretService {
     }
 }
 
+/// Each has a user's name, be it an empty one: it can be found by that, and by no lack of it.
+fn user_of(credential: &Credential) -> &str {
+    credential.user.as_deref().unwrap_or_default()
+}
+
 impl Said {
     /// A failure without words means that there is nothing.
     fn nothing(&self) -> io::Result<()> {
@@ -145,5 +159,73 @@ impl Said {
             "" => Ok(()),
             words => Err(io::Error::other(words.to_owned())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::PathBuf;
+
+    /// A tool that knows a password of anna, and writes down what it is asked to change.
+    struct Tool {
+        folder: PathBuf,
+        service: SecretService,
+    }
+
+    impl Tool {
+        fn new(name: &str, store: &str) -> Self {
+            let folder = env::temp_dir().join(format!("fslaunch-{}-{name}", std::process::id()));
+            fs::create_dir_all(&folder).unwrap();
+            let tool = folder.join("secret-tool");
+            let asked = folder.join("asked");
+            let script = format!(
+                "#!/bin/sh\ncat >/dev/null\ncase $1 in\n\
+                 search) echo 'attribute.user = anna' >&2; echo 'attribute.user = bob' >&2;;\n\
+                 *) echo \"$@\" >>{}; if [ $1 = store ]; then {store}; fi;;\nesac\n",
+                asked.display()
+            );
+            fs::write(&tool, script).unwrap();
+            fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+            let service = SecretService { tool };
+            Self { folder, service }
+        }
+
+        fn set(&self) -> (io::Result<()>, String) {
+            let credential = Credential {
+                user: Some("bob".into()),
+                secret: Secret::new("x".into()),
+            };
+            let done = self.service.set("t", &credential);
+            (done, fs::read_to_string(self.folder.join("asked")).unwrap())
+        }
+    }
+
+    impl Drop for Tool {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_kept_takes_nothing_away() {
+        let (done, asked) = Tool::new("full", "echo no room >&2; exit 1").set();
+        assert_eq!(done.unwrap_err().to_string(), "no room");
+        assert!(!asked.contains("clear"), "{asked}");
+    }
+
+    #[test]
+    fn what_is_kept_takes_the_place_of_what_was_kept_for_another_user() {
+        let (done, asked) = Tool::new("kept", "exit 0").set();
+        done.unwrap();
+        let asked: Vec<_> = asked.lines().collect();
+        let cleared = "clear application fslaunch target t user anna";
+        assert!(
+            asked[0].starts_with("store ") && asked[1] == cleared,
+            "{asked:?}"
+        );
+        assert_eq!(asked.len(), 2);
     }
 }
