@@ -235,6 +235,33 @@ fn a_mount_that_is_covered_and_so_stays_is_an_error() {
 }
 
 #[test]
+fn a_mount_that_is_covered_as_soon_as_it_is_there_is_known_all_the_same() {
+    let test = "a_mount_that_is_covered_as_soon_as_it_is_there_is_known_all_the_same";
+    if !fuse_is_there(test) || !is_root(test) {
+        return;
+    }
+    for _ in 0..20 {
+        let mounted = Start::new(&[]).spawn();
+        // Before it says so: a launcher may take the mount itself for a sign of readiness.
+        while mounted.place.mounts().is_empty() {
+            std::thread::yield_now();
+        }
+        rustix::mount::mount(
+            "cover",
+            &mounted.place.point(),
+            "tmpfs",
+            MountFlags::empty(),
+            None::<&std::ffi::CStr>,
+        )
+        .unwrap();
+        let ended = mounted.stopped(Signal::TERM);
+        assert_eq!(ended.status.code(), Some(1), "{}", ended.stderr);
+        let left = ended.place.mounts();
+        assert_eq!(left.len(), 2, "{left:?}");
+    }
+}
+
+#[test]
 fn a_signal_before_during_or_after_mounting_ends_it() {
     if !fuse_is_there("a_signal_before_during_or_after_mounting_ends_it") {
         return;

@@ -53,6 +53,11 @@ impl Request {
         })
     }
 
+    /// The type, as mountinfo shows it.
+    fn kind(&self) -> String {
+        format!("fuse.{}", self.subtype)
+    }
+
     /// Options that the kernel and fusermount3 have in common.
     pub(super) fn permissions(&self) -> &'static str {
         if self.allow_other {
@@ -108,18 +113,35 @@ pub(super) fn mount(request: &Request) -> Result<(OwnedFd, Mount), Error> {
         Err(Errno::PERM) => fusermount::mount(request)?,
         Err(error) => return Err(Error::Mount(request.point.clone(), error.into())),
     };
-    // Should the list be unreadable, or the mount moved already, the path alone must do.
-    let mounted = mounted_on(&request.point)
-        .ok()
-        .flatten()
-        .filter(Mounted::is_fuse);
+    let number = number(&device).or_else(|| {
+        let mounts = mountinfo::read().ok()?;
+        ours(&mounts, request).map(|mounted| mounted.device.clone())
+    });
     Ok((
         device,
         Mount {
             point: request.point.clone(),
-            device: mounted.map(|mounted| mounted.device),
+            device: number,
         },
     ))
+}
+
+/// The number of the file system that this device serves, as mountinfo has it. Kernels before Linux 6.18 do not tell.
+fn number(device: &OwnedFd) -> Option<String> {
+    let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", device.as_raw_fd())).ok()?;
+    let number = info
+        .lines()
+        .find_map(|line| line.strip_prefix("fuse_connection:"))?;
+    // It has a device without a driver, as all file systems that are on none.
+    Some(format!("0:{}", number.trim()))
+}
+
+/// What was just mounted. Whoever waits for it may have mounted something else over it by now.
+fn ours<'a>(mounts: &'a [Mounted], request: &Request) -> Option<&'a Mounted> {
+    let kind = request.kind();
+    mounts.iter().rev().find(|mounted| {
+        mounted.point == request.point && mounted.kind == kind && mounted.source == request.source
+    })
 }
 
 fn mount_directly(request: &Request, device: &File) -> Result<(), Errno> {
@@ -131,13 +153,12 @@ fn mount_directly(request: &Request, device: &File) -> Result<(), Errno> {
         request.permissions(),
     );
     let data = CString::new(data).map_err(|_| Errno::INVAL)?;
-    let kind = format!("fuse.{}", request.subtype);
     let mut flags = MountFlags::NOSUID | MountFlags::NODEV;
     flags.extend(request.restrictions.iter().map(|one| flag(*one)));
     rustix::mount::mount(
         request.source.as_os_str(),
         &request.point,
-        kind,
+        request.kind(),
         flags,
         data.as_c_str(),
     )
@@ -157,7 +178,8 @@ fn flag(restriction: Restriction) -> MountFlags {
 #[derive(Debug)]
 pub(super) struct Mount {
     point: PathBuf,
-    /// As mountinfo names it; the same wherever the mount was moved or bound to.
+    /// As mountinfo names it; the same wherever the mount was moved or bound to. `None` where it could not be found
+    /// out, or the mount was moved before it was.
     device: Option<String>,
 }
 
@@ -165,8 +187,11 @@ impl Mount {
     /// Takes all mounts of the file system away, also busy ones. It is no error if there are none any more.
     pub(super) fn unmount(&self) -> io::Result<()> {
         let Some(device) = &self.device else {
-            // It may be that of somebody else by now: no force.
-            return unmount(&self.point, UnmountFlags::empty());
+            return match mounted_on(&self.point)? {
+                // It may be that of somebody else by now: no force.
+                Some(there) if there.is_fuse() => unmount(&self.point, UnmountFlags::empty()),
+                Some(_) | None => Ok(()),
+            };
         };
         let mounts = mountinfo::read()?;
         // Those on top of others first.
@@ -202,5 +227,45 @@ fn unmount(point: &Path, force: UnmountFlags) -> io::Result<()> {
         Ok(()) | Err(Errno::INVAL | Errno::NOENT) => Ok(()),
         Err(Errno::PERM) => fusermount::unmount(point),
         Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mounted(id: u32, point: &str, kind: &str, source: &str) -> Mounted {
+        Mounted {
+            id,
+            parent: id - 1,
+            device: format!("0:{id}"),
+            point: point.into(),
+            kind: kind.to_owned(),
+            source: source.into(),
+        }
+    }
+
+    #[test]
+    fn what_was_just_mounted_is_found_under_what_covers_it_already() {
+        let request = Request {
+            point: "/mnt".into(),
+            source: r"\memfs64\share".into(),
+            subtype: "ntfs".to_owned(),
+            restrictions: Vec::new(),
+            allow_other: true,
+        };
+        let own = mounted(9, "/mnt", "fuse.ntfs", r"\memfs64\share");
+        let mut mounts = vec![
+            mounted(6, "/mnt", "fuse.ntfs", r"\memfs64\share"),
+            mounted(7, "/mnt", "tmpfs", "over one that is dead"),
+            mounted(8, "/elsewhere", "fuse.ntfs", r"\memfs64\share"),
+        ];
+        assert_eq!(ours(&mounts, &request).map(|found| found.id), Some(6));
+        mounts.push(own);
+        mounts.push(mounted(10, "/mnt", "tmpfs", "cover"));
+        mounts.push(mounted(11, "/mnt", "fuse.bindfs", r"\memfs64\share"));
+        mounts.push(mounted(12, "/mnt", "fuse.ntfs", r"\memfs64\other"));
+        assert_eq!(ours(&mounts, &request).map(|found| found.id), Some(9));
+        assert_eq!(ours(&mounts[1..3], &request), None);
     }
 }
