@@ -248,7 +248,7 @@ fn a_mount_that_is_covered_as_soon_as_it_is_there_is_known_all_the_same() {
         }
         rustix::mount::mount(
             "cover",
-            &mounted.place.point(),
+            mounted.place.point(),
             "tmpfs",
             MountFlags::empty(),
             None::<&std::ffi::CStr>,

@@ -126,7 +126,7 @@ pub(super) fn mount(request: &Request) -> Result<(OwnedFd, Mount), Error> {
     ))
 }
 
-/// The number of the file system that this device serves, as mountinfo has it. Kernels before Linux 6.18 do not tell.
+/// The number of the file system that this device serves, as mountinfo has it. Older kernels do not tell.
 fn number(device: &OwnedFd) -> Option<String> {
     let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", device.as_raw_fd())).ok()?;
     let number = info
