@@ -113,8 +113,13 @@ fn a_remembered_secret_that_is_refused_stays_until_another_has_worked() {
     stage.remember("open-sesame").ok();
     stage.stop();
     stage.vault("secret answer-if=changed wait");
-    stage.start().ko(5);
-    stage.remember("guess").ko(5);
+    let refused = stage.start();
+    refused.ko(5);
+    let hint = format!(r"launchctl credentials remove '\\vault\{}'", stage.name);
+    assert!(refused.err.contains(&hint), "{refused:?}");
+    let given = stage.remember("guess");
+    given.ko(5);
+    assert!(!given.err.contains("remembered"), "{given:?}");
     stage.vault(RIGHT);
     stage.start().ok();
     stage.stop();

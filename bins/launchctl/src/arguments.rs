@@ -55,7 +55,7 @@ pub(crate) enum Command {
 pub(crate) enum SecretFrom {
     Nowhere,
     StandardInput,
-    Terminal,
+    Person,
 }
 
 /// Reads the arguments of the program, without its name.

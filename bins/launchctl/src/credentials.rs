@@ -73,6 +73,21 @@ pub(crate) struct Started {
     pub(crate) remark: Option<String>,
 }
 
+/// A start that failed, and what can be done about it.
+pub(crate) struct NotStarted {
+    pub(crate) failure: Box<Failure>,
+    pub(crate) remark: Option<String>,
+}
+
+impl From<Failure> for NotStarted {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure: Box::new(failure),
+            remark: None,
+        }
+    }
+}
+
 impl Attempts<'_> {
     /// Starts with the secret that is there; without one, with a remembered
     /// one if the class wants any. What the launcher tells of the class is asked
@@ -81,7 +96,7 @@ impl Attempts<'_> {
         &self,
         mut ask: impl FnMut(&Start) -> Result<Reply, Failure>,
         class: impl Fn() -> Option<Class>,
-    ) -> Result<Started, Failure> {
+    ) -> Result<Started, NotStarted> {
         let plain = |reply| Started {
             reply,
             remark: None,
@@ -89,11 +104,11 @@ impl Attempts<'_> {
         if !self.remember {
             let wanted = match ask(self.start) {
                 Err(wanted @ Failure::Launcher(Error::SecretRequired { .. })) => wanted,
-                other => return other.map(plain),
+                other => return Ok(other.map(plain)?),
             };
             return match self.is_remembered() {
                 true => self.with_secret(&mut ask, class, wanted),
-                false => Err(wanted),
+                false => Err(wanted.into()),
             };
         }
         let name = self.start.class.clone();
@@ -114,10 +129,11 @@ impl Attempts<'_> {
         mut ask: impl FnMut(&Start) -> Result<Reply, Failure>,
         class: impl Fn() -> Option<Class>,
         wanted: Failure,
-    ) -> Result<Started, Failure> {
+    ) -> Result<Started, NotStarted> {
         let Ok(target) = target(&self.start.class, &self.start.instance) else {
             // Nothing can be remembered for it; the launcher says what else is wrong.
-            return ask(self.start).map(|reply| Started {
+            let reply = ask(self.start)?;
+            return Ok(Started {
                 reply,
                 remark: None,
             });
@@ -151,11 +167,17 @@ impl Attempts<'_> {
                 let reply = value;
                 Ok(Started { reply, remark })
             }
-            Err(Failed::Attempt { error, .. }) => Err(error),
+            Err(Failed::Attempt { error, remembered }) => {
+                let remark = (remembered && refused(&error)).then(|| {
+                    format!("the secret was a remembered one: launchctl credentials remove '{target}' forgets it, and start --remember asks for another")
+                });
+                let failure = Box::new(error);
+                Err(NotStarted { failure, remark })
+            }
             Err(Failed::Ask {
                 error: AskError::Nobody | AskError::Failed(_),
                 ..
-            }) => Err(wanted),
+            }) => Err(wanted.into()),
         }
     }
 

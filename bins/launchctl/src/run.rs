@@ -2,7 +2,7 @@
 
 use crate::address::{Addresses, Environment, addresses};
 use crate::arguments::{Command, Invocation, SecretFrom};
-use crate::credentials::{Attempts, Started};
+use crate::credentials::{Attempts, NotStarted, Started};
 use crate::options::Options;
 use crate::outcome::Outcome;
 use crate::present::{self, Form};
@@ -85,16 +85,18 @@ fn begin(options: &Options, start: &Start, remember: bool) -> Outcome {
     let attempts = Attempts { start, remember };
     let ask = |start: &Start| answer(&addresses, &Request::Start(start.clone()), None);
     match attempts.run(ask, || class_of(&addresses, &start.class)) {
-        Ok(Started { reply, remark }) => {
-            let remark = remark.map(|remark| format!("launchctl: {}\n", escape::line(&remark)));
-            let err = remark.unwrap_or_default();
-            Outcome {
-                err,
-                ..present::reply(&reply, form)
-            }
+        Ok(Started { reply, remark }) => with_remark(present::reply(&reply, form), remark),
+        Err(NotStarted { failure, remark }) => {
+            with_remark(present::failure(&failure, form), remark)
         }
-        Err(failure) => present::failure(&failure, form),
     }
+}
+
+fn with_remark(mut outcome: Outcome, remark: Option<String>) -> Outcome {
+    if let Some(remark) = remark {
+        outcome.err += &format!("launchctl: {}\n", escape::line(&remark));
+    }
+    outcome
 }
 
 /// What the launcher tells of a class; WinFsp's own tells nothing.

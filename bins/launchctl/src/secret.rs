@@ -2,8 +2,8 @@
 
 use crate::arguments::SecretFrom;
 use crate::usage::Usage;
-use fslaunch_credentials::read_secret;
-use fslaunch_os::terminal;
+use fslaunch_credentials::{Ask, People, read_secret};
+use fslaunch_os::credential::Question;
 use fslaunch_protocol::{Secret, escape};
 use std::io;
 
@@ -16,20 +16,21 @@ pub(crate) fn get(from: SecretFrom, class: &str, instance: &str) -> Result<Optio
             let secret = secret.map_err(|error| Usage::Secret(error.to_string()))?;
             Ok(Some(secret))
         }
-        SecretFrom::Terminal => {
-            let prompt = format!("Secret of {class} {instance}: ");
-            let failed = |error| {
-                let words = "failed to ask for the secret (--secret-stdin reads it elsewhere)";
-                Usage::Secret(format!("{words}: {error}"))
+        SecretFrom::Person => {
+            let words = format!("Secret of {class} {instance}");
+            let question = Question {
+                id: format!("fslaunch:{}", escape::line(&format!("{class} {instance}"))),
+                words: escape::line(&words).into_owned(),
+                shown: false,
             };
-            let secret = ask(&escape::line(&prompt)).map_err(failed)?;
-            Ok(Some(Secret::new(secret)))
+            let secret = People.ask(&question).map_err(|error| {
+                let source = std::error::Error::source(&error);
+                let cause = source.map_or(String::new(), |source| format!(": {source}"));
+                Usage::Secret(format!(
+                    "{error}{cause} (--secret-stdin reads it elsewhere)"
+                ))
+            })?;
+            Ok(Some(Secret::from(secret)))
         }
     }
-}
-
-/// Asks on the terminal, without showing the answer.
-fn ask(prompt: &str) -> io::Result<String> {
-    let config = rpassword::ConfigBuilder::new().output_writer(terminal::output()?);
-    rpassword::prompt_password_with_config(prompt, config.build())
 }

@@ -11,5 +11,6 @@ mod mounting;
 mod passwords;
 mod remembered;
 mod stage;
+mod typing;
 mod unmounting;
 mod users;

@@ -1,5 +1,6 @@
 //! Mounting in the ways that there are.
 
+use std::path::Path;
 use std::process::Command;
 
 use fslaunch_tests::{Class, mounts, run_with_deadline};
@@ -16,14 +17,20 @@ fn a_tree_is_written_and_compared_between_mount_and_umount_both_by_root() {
         let mount = mounts::at(&at).unwrap();
         assert_eq!(mount.source, r"\memfs64\share");
         assert!(mount.kind.starts_with("fuse"), "{mount:?}");
-        let compare = "cp -r /etc/default \"$1\"/copy && diff -r /etc/default \"$1\"/copy";
-        done(&run_with_deadline(
-            Command::new("sh").args(["-ec", compare, "sh"]).arg(&at),
-            b"",
-        ));
+        write_and_compare(&at);
         assert_eq!(stage.daemon.listed(), [("memfs64".into(), "share".into())]);
         stage.take_down(&at);
     }
+}
+
+/// Writes a tree into a folder, and compares what is there then.
+#[track_caller]
+pub(crate) fn write_and_compare(at: &Path) {
+    let compare = "cp -r /etc/default \"$1\"/copy && diff -r /etc/default \"$1\"/copy";
+    done(&run_with_deadline(
+        Command::new("sh").args(["-ec", compare, "sh"]).arg(at),
+        b"",
+    ));
 }
 
 #[test]

@@ -4,10 +4,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use fslaunch_tests::{Class, Need, lacking, mounts, run_with_deadline, skipped};
+use fslaunch_tests::{Class, mounts, run_with_deadline, skipped};
 use serde_json::json;
 
 use crate::stage::{Stage, done, failed, stage};
+use crate::typing::lacks_terminal;
 
 #[test]
 fn name_and_password_come_from_a_file_that_nobody_else_may_read() {
@@ -35,31 +36,16 @@ fn name_and_password_come_from_a_file_that_nobody_else_may_read() {
 
 #[test]
 fn a_password_is_asked_for_on_the_terminal_and_not_shown() {
-    if lacking(&[Need::Program("script")]) {
+    if lacks_terminal() {
         return;
     }
     let Some(stage) = stage() else { return };
     let at = stage.folder("mnt");
     stage.vault();
     let line = format!("mount -t fslaunch //vault/one {}", at.display());
-    let words = [
-        "script",
-        "--quiet",
-        "--return",
-        "--command",
-        &line,
-        "/dev/null",
-    ];
-    let mut typing = Command::new("sh");
-    // It is typed once the question is there.
-    typing.args([
-        "-c",
-        "{ sleep 1; echo open-sesame; sleep 2; } | exec \"$@\"",
-        "sh",
-    ]);
-    let ran = stage.with(typing, &words, b"");
+    let question = r"Password for \\vault\one";
+    let ran = stage.at_terminal(&line, question, &["open-sesame"]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.out.contains(r"Password for \\vault\one"), "{ran:?}");
     assert!(!ran.out.contains("open-sesame"), "{ran:?}");
     stage.take_down(&at);
 }
@@ -109,11 +95,13 @@ fn replace(stage: &Stage, program: &str, script: &str) -> bool {
     true
 }
 
-#[test]
-fn without_a_terminal_pinentry_is_asked_on_a_desktop_and_systemd_s_agents_otherwise() {
-    const PINENTRY: &str = "#!/bin/sh\necho OK\n\
+/// A pinentry with an answer, which writes down what it is asked.
+const PINENTRY: &str = "#!/bin/sh\necho OK\n\
         while read -r line; do printf '%s\\n' \"$line\" >>OUT; case $line in\n\
         GETPIN) echo 'D open%2dsesame'; echo OK;; *) echo OK;; esac; done\n";
+
+#[test]
+fn without_a_terminal_pinentry_is_asked_on_a_desktop_and_systemd_s_agents_otherwise() {
     const AGENT: &str = "#!/bin/sh\nprintf '%s\\n' \"$@\" >OUT\nprintf open-sesame\n";
     let Some(stage) = stage() else { return };
     let at = stage.folder("mnt");
@@ -146,4 +134,63 @@ fn without_a_terminal_pinentry_is_asked_on_a_desktop_and_systemd_s_agents_otherw
         assert!(asked.lines().any(|line| line == question), "{asked}");
         stage.take_down(&at);
     }
+}
+
+#[test]
+fn launchctl_asks_for_a_secret_at_the_terminal_without_showing_it_and_by_pinentry_without_one() {
+    if lacks_terminal() {
+        return;
+    }
+    let Some(stage) = stage() else { return };
+    let at = stage.folder("mnt");
+    stage.vault();
+    let launchctl = stage.daemon.program("launchctl");
+    let launchctl = launchctl.to_str().unwrap();
+    let named = format!("mount-point={}", at.display());
+    let start = [
+        launchctl,
+        "start",
+        "--ask-secret",
+        "-o",
+        &named,
+        "vault",
+        "one",
+    ];
+    let question = "Secret of vault one: ";
+    let ran = stage.at_terminal(&start.join(" "), question, &["open-sesame"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(!ran.out.contains("open-sesame"), "{ran:?}");
+    assert_eq!(stage.attempts(), 1);
+    stage.take_down(&at);
+    // With nobody to ask, it says so.
+    let ran = stage.run(&start, b"");
+    assert_eq!(ran.code, 87, "{ran:?}");
+    assert!(
+        ran.err.contains("nobody to ask") && ran.err.contains("--secret-stdin"),
+        "{ran:?}"
+    );
+    let asked = stage.daemon.out("asked");
+    if !replace(
+        &stage,
+        "/usr/bin/pinentry",
+        &PINENTRY.replace("OUT", &asked),
+    ) {
+        return skipped("launchctl asks for a secret by pinentry", "pinentry");
+    }
+    let words: Vec<&str> = ["env", "DISPLAY=:0"]
+        .iter()
+        .chain(&start)
+        .copied()
+        .collect();
+    let ran = stage.run(&words, b"");
+    assert_eq!((ran.code, ran.out.as_str()), (0, "OK\n"), "{ran:?}");
+    let asked = fs::read_to_string(&asked).unwrap();
+    assert!(
+        asked
+            .lines()
+            .any(|line| line == "SETDESC Secret of vault one"),
+        "{asked}"
+    );
+    assert_eq!(stage.attempts(), 2);
+    stage.take_down(&at);
 }

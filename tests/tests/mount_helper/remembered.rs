@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use fslaunch_tests::{Account, Need, Ran, lacking, run_with_deadline, skipped};
 
+use crate::mounting::write_and_compare;
 use crate::stage::{Stage, done, failed, stage};
+use crate::typing::lacks_terminal;
 
 /// Passwords of the tests, in the keyring of root, which outlives them.
 struct Remembered<'a>(&'a Stage, String);
@@ -119,6 +121,108 @@ fn a_remembered_password_that_is_refused_is_tried_once_and_named() {
     );
     assert_eq!(stage.attempts(), before + 1);
     stage.nothing_is_left(&at);
+}
+
+/// The vault of a test, with a password that is remembered and refused by now,
+/// and the name of its instance: `changed` is right.
+fn outdated<'a>(stage: &'a Stage, at: &Path) -> Option<Remembered<'a>> {
+    if lacks_keyring(stage) {
+        return None;
+    }
+    stage.vault();
+    let remembered = Remembered::new(stage);
+    let source = format!("//vault/{}", remembered.1);
+    let words = ["-t", "fslaunch", "-o", "remember,credentials=-", &source];
+    done(&stage.mount_with(&words, at, b"open-sesame"));
+    stage.take_down(at);
+    let script = stage.daemon.program("vault");
+    let text = fs::read_to_string(&script).unwrap();
+    fs::write(&script, text.replace("open-sesame", "changed")).unwrap();
+    Some(remembered)
+}
+
+#[test]
+fn a_remembered_password_that_is_refused_is_asked_for_once_and_remembered_anew() {
+    if lacks_terminal() {
+        return;
+    }
+    let Some(stage) = stage() else { return };
+    let at = stage.folder("mnt");
+    let Some(remembered) = outdated(&stage, &at) else {
+        return;
+    };
+    let source = format!("//vault/{}", remembered.1);
+    let question = format!(r"Password for \\vault\{}", remembered.1);
+    let line = format!("mount -t fslaunch -o remember {source} {}", at.display());
+    let before = stage.attempts();
+    let ran = stage.at_terminal(&line, &question, &["wrong"]);
+    assert_eq!(ran.code, 32, "{ran:?}");
+    assert_eq!(ran.out.matches(&question).count(), 1, "{ran:?}");
+    assert_eq!(stage.attempts(), before + 2);
+    stage.nothing_is_left(&at);
+    let ran = stage.at_terminal(&line, &question, &["changed"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(!ran.out.contains("changed"), "{ran:?}");
+    assert_eq!(stage.attempts(), before + 4);
+    stage.take_down(&at);
+    // Nobody is there to ask any more, and nobody need be.
+    done(&stage.mount(&source, &at, "rw"));
+    assert_eq!(stage.attempts(), before + 5);
+    stage.take_down(&at);
+}
+
+#[test]
+fn launchctl_asks_for_a_refused_password_if_it_is_to_remember_one_and_else_says_what_it_was() {
+    if lacks_terminal() {
+        return;
+    }
+    let Some(stage) = stage() else { return };
+    let at = stage.folder("mnt");
+    let Some(remembered) = outdated(&stage, &at) else {
+        return;
+    };
+    let named = format!("mount-point={}", at.display());
+    let start = ["start", "-o", &named, "vault", &remembered.1];
+    let before = stage.attempts();
+    let ran = stage.daemon.launchctl(&start);
+    ran.ko(5);
+    let forget = format!(r"launchctl credentials remove '\\vault\{}'", remembered.1);
+    assert!(ran.err.contains(&forget), "{ran:?}");
+    assert_eq!(stage.attempts(), before + 1);
+    let question = format!(r"Password for \\vault\{}", remembered.1);
+    let line = format!(
+        "{} start --remember -o {named} vault {}",
+        stage.daemon.program("launchctl").display(),
+        remembered.1
+    );
+    let ran = stage.at_terminal(&line, &question, &["changed"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(stage.attempts(), before + 3);
+    stage.take_down(&at);
+    stage.daemon.launchctl(&start).ok();
+    stage.take_down(&at);
+}
+
+#[test]
+fn a_tree_is_written_behind_a_password_and_again_behind_the_remembered_one() {
+    let Some(stage) = stage() else { return };
+    if lacks_keyring(&stage) {
+        return;
+    }
+    let at = stage.folder("mnt");
+    stage.vault();
+    let remembered = Remembered::new(&stage);
+    let source = format!("//vault/{}", remembered.1);
+    let ways: [(&str, &[u8]); 2] = [("remember,credentials=-", b"open-sesame"), ("rw", b"")];
+    for (options, input) in ways {
+        let words = ["-t", "fslaunch", "-o", options, &source];
+        done(&stage.mount_with(&words, &at, input));
+        write_and_compare(&at);
+        let listed = [("vault".to_owned(), remembered.1.clone())];
+        assert_eq!(stage.daemon.listed(), listed);
+        stage.take_down(&at);
+    }
+    assert_eq!(stage.attempts(), 2);
 }
 
 #[test]

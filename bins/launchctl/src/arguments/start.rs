@@ -21,7 +21,7 @@ pub(super) fn start(words: &mut Words) -> Result<Command, Usage> {
             Word::Value(class) => break class,
             Word::Option(name) => match name.as_str() {
                 "-o" => name_argument(words.value()?, &mut start.named)?,
-                "--ask-secret" => choose(&mut from, SecretFrom::Terminal)?,
+                "--ask-secret" => choose(&mut from, SecretFrom::Person)?,
                 "--remember" => remember = true,
                 "--secret-stdin" => choose(&mut from, SecretFrom::StandardInput)?,
                 _ => return Err(unknown_option(&name)),

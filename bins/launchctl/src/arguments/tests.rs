@@ -99,7 +99,7 @@ fn options_of_a_start_come_before_the_class() {
     };
     assert_eq!(command(&line), started(expected, SecretFrom::StandardInput));
     let line = ["start", "--ask-secret", "--", "-c", "i"];
-    let expected = started(start("-c", "i", &[]), SecretFrom::Terminal);
+    let expected = started(start("-c", "i", &[]), SecretFrom::Person);
     assert_eq!(command(&line), expected);
 }
 
@@ -241,7 +241,7 @@ fn what_is_remembered_is_asked_for_named_and_removed() {
     ];
     let expected = Command::Start {
         start: start("c", "i", &["--remember"]),
-        from: SecretFrom::Terminal,
+        from: SecretFrom::Person,
         remember: true,
     };
     assert_eq!(command(&line), expected);
