@@ -25,7 +25,7 @@ impl Place {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
             let name = format!("fslaunch-test-{}-{number}", std::process::id());
             let folder = system::parent().join(&name);
-            match fs::create_dir(&folder) {
+            match system::make(&folder) {
                 Ok(()) => break (name, folder),
                 // Of an ended process that had the same ID.
                 Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}

@@ -7,11 +7,43 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use fslaunch_tests::{Need, Place, Ran, lacking, processes, program, run_with_deadline, until};
+use windows_registry::LOCAL_MACHINE;
 use windows_service::service::{ServiceAccess, ServiceState};
 use windows_service::service_manager::{ServiceManager, ServiceManagerAccess};
 
 const NAME: &str = "fslaunch-test-service";
 const CLASS: &str = "fslaunch-test-class";
+
+const LIBRARY: &str = "fslaunch_np.dll";
+/// Where network providers are registered (network provider specification).
+const PROVIDER: &str = r"SYSTEM\CurrentControlSet\Services\WinFsp.Np";
+const ORDER: &str = r"SYSTEM\CurrentControlSet\Control\NetworkProvider\Order";
+
+/// Values of a registration by their names.
+type Registration = [(&'static str, Option<String>); 4];
+
+fn registered() -> Registration {
+    let text = |path: &str, name| {
+        let key = LOCAL_MACHINE.open(path);
+        (name, key.and_then(|key| key.get_string(name)).ok())
+    };
+    let below = format!(r"{PROVIDER}\NetworkProvider");
+    [
+        text(PROVIDER, "Group"),
+        text(&below, "Name"),
+        text(&below, "DeviceName"),
+        text(&below, "ProviderPath"),
+    ]
+}
+
+/// The network providers in the order in which they are asked; Wine has none.
+fn order() -> Vec<String> {
+    let key = LOCAL_MACHINE.open(ORDER);
+    let order = key.and_then(|key| key.get_string("ProviderOrder"));
+    let order = order.unwrap_or_default();
+    let names = order.split(',').filter(|name| !name.is_empty());
+    names.map(str::to_owned).collect()
+}
 
 /// A folder with programs, whose launcher is a service while it is there. The
 /// service has the addresses of the system: one test at a time.
@@ -25,7 +57,20 @@ impl Machine {
             let file = format!("{name}.exe");
             std::fs::copy(program(name), folder.join(file)).unwrap();
         }
+        let library = program("fslaunchd").with_file_name(LIBRARY);
+        std::fs::copy(library, folder.join(LIBRARY)).expect("the network provider is built");
         Self(place)
+    }
+
+    /// The network provider beside the launcher, as it is registered.
+    fn provider(&self) -> Registration {
+        let library = self.0.path().join("bin").join(LIBRARY);
+        [
+            ("Group", Some("NetworkProvider".to_owned())),
+            ("Name", Some("fslaunch file systems".to_owned())),
+            ("DeviceName", Some(r"\Device\WinFsp.Mup".to_owned())),
+            ("ProviderPath", library.to_str().map(str::to_owned)),
+        ]
     }
 
     fn run(&self, program: &str, words: &[&str]) -> Ran {
@@ -115,14 +160,24 @@ fn the_service_is_installed_serves_stops_its_instances_in_time_and_is_taken_away
     }
     let machine = Machine::new();
     assert_eq!(state(), None);
+    let (before, others) = (registered(), order());
     machine.fslaunchd(&["install", "--start"]);
+    assert_eq!(registered(), machine.provider());
+    let mut expected = others.clone();
+    expected.retain(|name| name != "WinFsp.Np");
+    expected.insert(0, "WinFsp.Np".to_owned());
+    assert_eq!(order(), expected);
     until("the service runs", || {
         state() == Some(ServiceState::Running)
     });
     until("it answers", || machine.launchctl(&["list"]).code == 0);
-    let pid = machine.start_instance("");
+    // It gets an event in the console that the service has for its instances.
+    let note = machine.0.path().join("note");
+    let word = format!("note-end={}", note.display()).replace('\\', r"\\");
+    let pid = machine.start_instance(&word);
     assert!(processes::runs(pid));
     let took = stop_and_time();
+    assert_eq!(std::fs::read_to_string(&note).unwrap(), "CTRL-BREAK");
     assert!(!processes::runs(pid));
     assert!(took < Duration::from_secs(5), "{took:?}");
     assert_eq!(machine.launchctl(&["list"]).code, 2);
@@ -138,4 +193,9 @@ fn the_service_is_installed_serves_stops_its_instances_in_time_and_is_taken_away
 
     machine.fslaunchd(&["uninstall"]);
     until("there is no service", || state().is_none());
+    assert_eq!(registered(), before);
+    // Another program's of that name stays the first.
+    if !others.iter().any(|name| name == "WinFsp.Np") {
+        assert_eq!(order(), others);
+    }
 }

@@ -49,7 +49,16 @@ pub(crate) fn builds(triple: Option<&str>) -> Result<Vec<Command>, Failure> {
         "fslaunch-capi/test-seams",
     ]);
     library.arg("--target-dir").arg(seam_folder()?);
-    let mut all = vec![programs, seam, library, with_seams(triple, &["mapper"])?];
+    // What `fslaunchd install` registers when it lies beside it.
+    let mut provider = command("build", triple);
+    provider.args(["-p", PROVIDER, "--lib"]);
+    let mut all = vec![
+        programs,
+        provider,
+        seam,
+        library,
+        with_seams(triple, &["mapper"])?,
+    ];
     for mut test in tests(triple) {
         test.arg("--no-run");
         all.push(test);

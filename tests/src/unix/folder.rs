@@ -1,6 +1,7 @@
 //! Files and folders of a test, and whom they belong to.
 
 use std::fs::{self, Permissions};
+use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,11 @@ pub(crate) fn parent() -> PathBuf {
     } else {
         std::env::temp_dir()
     }
+}
+
+/// Makes the folder of a test.
+pub(crate) fn make(folder: &Path) -> io::Result<()> {
+    fs::create_dir(folder)
 }
 
 /// Sets what may be done with a file or folder.

@@ -22,7 +22,7 @@ pub use platform::{PLATFORM, SYSTEM};
 pub use stream::Stream;
 
 pub(crate) use class_store::ClassStore;
-pub(crate) use folder::{give_to, parent, put, remove_folder, set_mode};
+pub(crate) use folder::{give_to, make, parent, put, remove_folder, set_mode};
 pub(crate) use launch::{Launch, is_up, launcher_that_tells_callers_apart};
 pub(crate) use needs::{
     Cgroup, are_arguments_lacking, are_callers_lacking, are_command_lines_lacking,

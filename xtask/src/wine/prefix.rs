@@ -10,7 +10,9 @@ use crate::failure::Failure;
 use crate::system::machine::exists;
 
 const LIBRARY: &str = "bcryptprimitives";
-/// Where the tests' folders are, below a user's.
+/// Where the tests' folders are: those that a launcher of the system trusts.
+const TRUSTED: &str = "drive_c/ProgramData";
+/// Where the others are, below a user's.
 const TEMPORARY: [&str; 2] = ["Temp", "AppData/Local/Temp"];
 const TEST_PREFIX: &str = "fslaunch-test-";
 
@@ -166,7 +168,8 @@ fn folders(prefix: &Path) -> Vec<String> {
     let users = std::fs::read_dir(prefix.join("drive_c/users"));
     let users = users.into_iter().flatten().flatten();
     let temporary = users.flat_map(|user| TEMPORARY.map(|folder| user.path().join(folder)));
-    let entries = temporary.filter_map(|folder| std::fs::read_dir(folder).ok());
+    let all = temporary.chain([prefix.join(TRUSTED)]);
+    let entries = all.filter_map(|folder| std::fs::read_dir(folder).ok());
     let names = entries.flatten().flatten();
     names
         .filter(|entry| entry.file_name().to_string_lossy().starts_with(TEST_PREFIX))
@@ -191,7 +194,27 @@ fn keys(prefix: &Path) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_of_windows_itself;
+    use super::{folders, is_of_windows_itself};
+
+    #[test]
+    fn folders_of_tests_are_found_wherever_tests_make_them_and_told_once() {
+        let prefix = std::env::temp_dir().join(format!("fslaunch-xtask-{}", std::process::id()));
+        let left = [
+            "drive_c/ProgramData/fslaunch-test-1-1",
+            "drive_c/users/u/Temp/fslaunch-test-1-2",
+            "drive_c/users/u/AppData/Local/Temp/fslaunch-test-1-3",
+        ];
+        for folder in left.iter().chain(&["drive_c/ProgramData/fslaunch"]) {
+            std::fs::create_dir_all(prefix.join(folder)).unwrap();
+        }
+        let (found, again) = (folders(&prefix), folders(&prefix));
+        std::fs::remove_dir_all(&prefix).unwrap();
+        for folder in left {
+            let line = format!("folder {}", prefix.join(folder).display());
+            assert!(found.contains(&line), "{found:?}");
+        }
+        assert_eq!((found.len(), again.len()), (left.len(), 0));
+    }
 
     #[test]
     fn programs_of_tests_are_none_of_windows_itself() {
@@ -200,7 +223,7 @@ mod tests {
             "/usr/lib/wine/wineserver64 -p0 --persistent "
         ));
         assert!(!is_of_windows_itself(
-            r"C:\users\root\Temp\fslaunch-test-36-1\bin\fslaunchd.exe --console "
+            r"C:\ProgramData\fslaunch-test-36-1\bin\fslaunchd.exe --console "
         ));
         assert!(!is_of_windows_itself(r"Z:\target\debug\deps\limits-1.exe "));
     }

@@ -4,12 +4,14 @@
 #![allow(unsafe_code)]
 
 mod console;
+mod folders;
 mod ordinary;
 mod own;
 pub mod pipes;
 mod processes;
 
 pub use console::ask_to_end;
+pub use folders::{make_safe_folder, open_to_everybody, open_to_user, safe_parent};
 pub use ordinary::run_as_ordinary_user;
 pub use own::{close_output, command_line, is_administrator, user_sid};
 pub use processes::{Entry, all, image, kill, memory, private_memory, runs};

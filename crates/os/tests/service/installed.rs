@@ -14,7 +14,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fslaunch_os::service::{self, Install, InstallError, State};
+use fslaunch_os::{
+    service::{self, Install, InstallError, State},
+    testing,
+};
 use windows_service::{
     service::{
         Service, ServiceAccess, ServiceControlAccept, ServiceErrorControl, ServiceInfo,
@@ -88,16 +91,16 @@ pub(crate) fn main() -> ExitCode {
 }
 
 /// Only a program that nobody but administrators can change is installed:
-/// unless this one is such a program, a copy of it goes where those are, and
-/// runs the tests.
+/// unless this one is such a program, a copy of it goes into a folder for such,
+/// and runs the tests.
 fn from_a_safe_place(arguments: &[OsString]) -> Option<ExitCode> {
     let own = env::current_exe().unwrap();
-    let programs = PathBuf::from(env::var_os("ProgramFiles").unwrap());
+    let programs = testing::safe_parent().unwrap();
     if own.starts_with(&programs) {
         return None;
     }
-    let folder = programs.join(format!("fslaunch-service-test-{}", process::id()));
-    fs::create_dir(&folder).unwrap();
+    let folder = programs.join(format!("fslaunch-test-service-{}", process::id()));
+    testing::make_safe_folder(&folder).unwrap();
     let copy = folder.join("service-test.exe");
     fs::copy(&own, &copy).unwrap();
     let status = process::Command::new(&copy).args(arguments).status();

@@ -18,7 +18,7 @@ tests![
     a_process_that_has_ended_is_left_alone,
     descendants_end_with_the_job,
     a_job_is_removed_when_it_is_empty,
-    the_launcher_survives_the_events_of_its_instances,
+    the_launcher_survives_the_events_for_its_instances,
 ];
 
 /// The exit codes that Windows and Wine give a process which an event ends.
@@ -135,7 +135,7 @@ fn a_job_is_removed_when_it_is_empty() {
     });
 }
 
-fn the_launcher_survives_the_events_of_its_instances() {
+fn the_launcher_survives_the_events_for_its_instances() {
     run(async {
         for _ in 0..3 {
             asked_to_end("sleep").await;

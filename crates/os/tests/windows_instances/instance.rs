@@ -51,6 +51,7 @@ pub(crate) fn run_if_asked() {
         "handler" => with_handler(sees),
         "ignores" => with_handler(ignores),
         "tokio" => tokio_handler(),
+        "sends-events" => crate::events::send(),
         "sleep" => sleep(),
         "tree" => tree(),
         "tree-on-break" => with_handler(grows),

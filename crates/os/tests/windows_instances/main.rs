@@ -17,6 +17,8 @@ mod adoption;
 #[cfg(windows)]
 mod ending;
 #[cfg(windows)]
+mod events;
+#[cfg(windows)]
 mod instance;
 #[cfg(windows)]
 mod lifetime;
@@ -40,12 +42,14 @@ fn main() -> std::process::ExitCode {
     let suites = [
         ("adoption", adoption::TESTS),
         ("ending", ending::TESTS),
+        ("events", events::TESTS),
         ("lifetime", lifetime::TESTS),
         ("many", many::TESTS),
         ("quoting", quoting::TESTS),
         ("start", start::TESTS),
         ("stderr", stderr::TESTS),
         (runner::ROLES, lifetime::ROLES),
+        (runner::ROLES, events::ROLES),
     ];
     runner::main(&suites)
 }
