@@ -253,8 +253,13 @@ fn limits_are_errors_of_their_own_and_lose_nothing() {
         number(fs::create_dir(mounted.path("4"))),
         Errno::NOSPC.raw_os_error()
     );
-    fs::hard_link(&path, mounted.path("another name is no file")).unwrap();
+    let link = || fs::hard_link(&path, mounted.path("another name counts"));
+    assert_eq!(number(link()), Errno::NOSPC.raw_os_error());
     fs::remove_dir(mounted.path("folder")).unwrap();
+    link().unwrap();
+    let found = rustix::fs::statvfs(mounted.place.point()).unwrap();
+    assert_eq!((found.f_files, found.f_ffree), (3, 0));
+    fs::remove_file(mounted.path("another name counts")).unwrap();
     fs::remove_file(mounted.path("link")).unwrap();
     File::create(mounted.path("x".repeat(255))).unwrap();
     assert_eq!(

@@ -7,6 +7,9 @@ use super::tree::Tree;
 use super::volume::remember;
 use super::{Access, Attributes, Creation, Error, NodeId, Timestamp, Volume, name};
 
+/// Most names of one file, as on other file systems.
+const MOST_LINKS: u32 = 65_000;
+
 impl Volume {
     /// Creates an entry, and remembers that the caller knows its node.
     ///
@@ -65,11 +68,13 @@ impl Volume {
         Ok(remember(&child))
     }
 
-    /// Gives a node that is no folder another name, and remembers once more that the caller knows it.
+    /// Gives a node that is no folder another name, and remembers once more that the caller knows it. Each name but
+    /// the first counts as a file.
     ///
     /// # Errors
     /// [`Error::LinkToFolder`]; [`Error::NotFound`] if the node has no name left or `parent` was removed;
-    /// [`Error::Exists`]; [`Error::TooManyLinks`]; [`Error::NotAFolder`]; [`Error::Stale`]; errors of the name.
+    /// [`Error::Exists`]; [`Error::TooManyLinks`]; [`Error::TooManyFiles`]; [`Error::NotAFolder`]; [`Error::Stale`];
+    /// errors of the name.
     pub fn link(
         &self,
         node: NodeId,
@@ -92,10 +97,16 @@ impl Volume {
         if meta.links == 0 && !meta.unnamed {
             return Err(Error::NotFound);
         }
-        meta.links = meta.links.checked_add(1).ok_or(Error::TooManyLinks)?;
-        if std::mem::take(&mut meta.unnamed) {
-            self.budget().end_nameless();
+        if meta.links >= MOST_LINKS {
+            return Err(Error::TooManyLinks);
         }
+        if std::mem::take(&mut meta.unnamed) {
+            // It counts already, as it would with its first name.
+            self.budget().end_nameless();
+        } else {
+            self.budget().take_file()?;
+        }
+        meta.links += 1;
         meta.times.changed = now;
         drop(meta);
         tree.folder_mut(parent)?.set(&key, name, node);

@@ -99,7 +99,8 @@ pub struct Attributes {
     pub kind: Kind,
     /// Length in bytes: of the data, or of a symbolic link's target; 0 for the others.
     pub size: u64,
-    /// Bytes kept of the contents: fewer than the size if there are holes, more if room was made in advance.
+    /// Bytes of memory that the contents have: fewer than the size if there are holes, more if room was made in
+    /// advance.
     pub allocated: u64,
     /// Number of names; for a folder 2 and one for each folder in it. 0: removed, but still in use.
     pub links: u32,
@@ -279,10 +280,7 @@ impl Node {
 impl Drop for Node {
     fn drop(&mut self) {
         let meta = self.meta.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let xattrs = meta
-            .xattrs
-            .as_ref()
-            .map_or(0, |xattrs| xattrs.size() as u64);
+        let xattrs = meta.xattrs.as_ref().map_or(0, |xattrs| xattrs.room());
         let nameless = meta.links == 0;
         let contents = match &mut self.content {
             Content::File(file) => *file.held.get_mut(),

@@ -94,8 +94,9 @@ impl Tree {
         let mut meta = slot.node.meta();
         meta.links = if is_folder { 0 } else { meta.links - 1 };
         meta.times.changed = now;
-        if meta.links == 0 {
-            slot.node.budget().lose_name();
+        match meta.links {
+            0 => slot.node.budget().lose_name(),
+            _ => slot.node.budget().give_file(),
         }
         drop(meta);
         Ok(self.take_if_unused(node))

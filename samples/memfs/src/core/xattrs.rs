@@ -11,6 +11,11 @@ pub const MAX_XATTRS: usize = 256 * 1024;
 /// Most bytes of names alone, since a list of them must fit into what systems pass on.
 const MAX_XATTR_LIST: usize = 64 * 1024;
 
+/// What the memory of an attribute takes beyond its name and value.
+const EACH: usize = 128;
+/// What it takes that a node has any.
+const ANY: usize = 384;
+
 /// What may be there when an extended attribute is set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SetXattr {
@@ -84,10 +89,10 @@ impl Volume {
         let mut fresh = Xattrs::default();
         let xattrs = meta.xattrs.as_deref_mut().unwrap_or(&mut fresh);
         xattrs.check(name, value, how)?;
-        let old = xattrs.room_of(name);
-        found.budget().take((name.len() + 1 + value.len()) as u64)?;
+        // Both are there for a moment.
+        found.budget().take(xattrs.room_for(name, value))?;
+        let old = xattrs.put(name, value);
         found.budget().give(old);
-        xattrs.put(name, value);
         if !fresh.is_empty() {
             meta.xattrs = Some(Box::new(fresh));
         }
@@ -103,12 +108,13 @@ impl Volume {
         let found = self.node(node)?;
         let mut meta = found.meta();
         let xattrs = meta.xattrs.as_mut().ok_or(Error::NoAttribute)?;
-        let room = xattrs.room_of(name);
+        let before = xattrs.room();
         xattrs.remove(name)?;
+        let after = xattrs.room();
         if xattrs.is_empty() {
             meta.xattrs = None;
         }
-        found.budget().give(room);
+        found.budget().give(before - after);
         meta.times.changed = now;
         Ok(())
     }
@@ -132,15 +138,22 @@ impl Xattrs {
         Probed::new(&names, room)
     }
 
-    /// Bytes that an attribute counts for; 0 if there is none.
-    fn room_of(&self, name: &[u8]) -> u64 {
-        self.0
-            .get(name)
-            .map_or(0, |value| (name.len() + 1 + value.len()) as u64)
+    /// What they count for together.
+    pub(super) fn room(&self) -> u64 {
+        let any = if self.is_empty() { 0 } else { ANY };
+        (any + self.0.len() * EACH + self.size()) as u64
     }
 
-    fn put(&mut self, name: &[u8], value: &[u8]) {
-        self.0.insert(name.into(), value.into());
+    /// What another one would count for.
+    fn room_for(&self, name: &[u8], value: &[u8]) -> u64 {
+        let any = if self.is_empty() { ANY } else { 0 };
+        (any + EACH + name.len() + 1 + value.len()) as u64
+    }
+
+    /// Says what the one that was replaced counted for.
+    fn put(&mut self, name: &[u8], value: &[u8]) -> u64 {
+        let old = self.0.insert(name.into(), value.into());
+        old.map_or(0, |old| (EACH + name.len() + 1 + old.len()) as u64)
     }
 
     fn check(&self, name: &[u8], value: &[u8], how: SetXattr) -> Result<(), Error> {
@@ -181,7 +194,7 @@ impl Xattrs {
         self.0.keys().map(|name| name.len() + 1).sum()
     }
 
-    pub(super) fn size(&self) -> usize {
+    fn size(&self) -> usize {
         self.names_size() + self.0.values().map(|value| value.len()).sum::<usize>()
     }
 }
@@ -281,7 +294,7 @@ mod tests {
         let limits = Limits {
             files: 9,
             file_size: 9,
-            bytes: 12,
+            bytes: (ANY + EACH + 12) as u64,
         };
         let volume = Volume::new(limits, CaseRule::Sensitive, Access::default(), NOW);
         let later = Timestamp {
@@ -299,8 +312,8 @@ mod tests {
             volume.xattrs(NodeId::ROOT, 7),
             Ok(Probed::Value(b"user.a\0".to_vec()))
         );
-        assert_eq!(volume.usage().bytes, 8);
-        let long = volume.set_xattr(NodeId::ROOT, b"user.a", b"12345", SetXattr::Either, later);
+        assert_eq!(volume.usage().bytes, (ANY + EACH + 8) as u64);
+        let long = volume.set_xattr(NodeId::ROOT, b"user.b", b"12345", SetXattr::Either, later);
         assert_eq!(long, Err(Error::VolumeFull));
         volume.remove_xattr(NodeId::ROOT, b"user.a", later).unwrap();
         assert_eq!(volume.usage().bytes, 0);

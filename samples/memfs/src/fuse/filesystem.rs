@@ -234,7 +234,8 @@ impl Handler for Memfs {
                     .map_err(errno)
             }
             Operation::Link { node: which, name } => {
-                self.entry(volume.link(node(which), this, name, now()), reply)
+                let link = || volume.link(node(which), this, name, now());
+                self.entry(self.with_room(link), reply)
             }
             Operation::StatFs => {
                 self.statfs(reply);

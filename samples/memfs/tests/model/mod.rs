@@ -11,7 +11,11 @@ use memfs::core::{Access, Error, Replace, SetXattr, Timestamp, Usage};
 /// Limits of both, small enough to be met.
 pub(crate) const MOST_FILES: u64 = 12;
 pub(crate) const MOST_BYTES: u64 = 40;
-pub(crate) const MOST_BYTES_TOGETHER: u64 = 110;
+/// Enough for the extended attributes of two nodes and the contents of some files.
+pub(crate) const MOST_BYTES_TOGETHER: u64 = 1150;
+/// What an extended attribute counts for beyond its name and value, and what it does that there are any.
+const XATTR: usize = 128;
+const XATTRS: usize = 384;
 /// Times are not compared.
 pub(crate) const NOW: Timestamp = Timestamp {
     seconds: 1,
@@ -70,12 +74,13 @@ impl Object {
     }
 
     fn bytes(&self) -> usize {
-        let xattr = |(name, value): (&String, &Vec<u8>)| name.len() + 1 + value.len();
+        let xattr = |(name, value): (&String, &Vec<u8>)| XATTR + name.len() + 1 + value.len();
+        let any = if self.xattrs.is_empty() { 0 } else { XATTRS };
         let target = match &self.kind {
             Kind::Symlink(target) => target.len(),
             Kind::File(_) | Kind::Folder | Kind::Fifo => 0,
         };
-        self.held + target + self.xattrs.iter().map(xattr).sum::<usize>()
+        self.held + target + any + self.xattrs.iter().map(xattr).sum::<usize>()
     }
 }
 
@@ -234,7 +239,10 @@ impl Model {
         if !named && !found.unnamed {
             return Err(Error::NotFound);
         }
-        found.unnamed = false;
+        // The first name of a file that had none counts already.
+        if !std::mem::take(&mut found.unnamed) {
+            self.another_name()?;
+        }
         self.paths
             .insert(new_key, (new[new.len() - 1].clone(), object));
         Ok(Answer::Done)
@@ -246,9 +254,18 @@ impl Model {
         if self.is_folder(&key) {
             return Err(Error::LinkToFolder);
         }
+        self.another_name()?;
         self.paths
             .insert(new_key, (new[new.len() - 1].clone(), object));
         Ok(Answer::Done)
+    }
+
+    fn another_name(&self) -> Result<(), Error> {
+        if self.usage().files < MOST_FILES {
+            Ok(())
+        } else {
+            Err(Error::TooManyFiles)
+        }
     }
 
     pub(crate) fn unlink(&mut self, path: &[String]) -> Result<Answer, Error> {
@@ -457,7 +474,8 @@ impl Model {
             (SetXattr::Either, true | false)
             | (SetXattr::Create, false)
             | (SetXattr::Replace, true) => {
-                self.room(name.len() + 1 + value.len())?;
+                let any = if xattrs.is_empty() { XATTRS } else { 0 };
+                self.room(any + XATTR + name.len() + 1 + value.len())?;
                 let xattrs = &mut self.object_mut(object).xattrs;
                 xattrs.insert(name.to_owned(), value.to_vec());
                 Ok(Answer::Done)
@@ -479,8 +497,11 @@ impl Model {
     }
 
     pub(crate) fn usage(&self) -> Usage {
+        // Each name but the root's, and each object that has none.
+        let named: Vec<usize> = self.paths.values().map(|(_, object)| *object).collect();
+        let nameless = self.objects.keys().filter(|object| !named.contains(object));
         Usage {
-            files: self.objects.len() as u64 - 1,
+            files: (named.len() - 1 + nameless.count()) as u64,
             bytes: self.objects.values().map(Object::bytes).sum::<usize>() as u64,
         }
     }

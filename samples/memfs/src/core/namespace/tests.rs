@@ -1,4 +1,4 @@
-use super::super::{CaseRule, Limits, MAX_TARGET, Usage};
+use super::super::{CaseRule, Limits, MAX_TARGET, Replace, Usage};
 use super::*;
 
 const NOW: Timestamp = Timestamp {
@@ -8,8 +8,12 @@ const NOW: Timestamp = Timestamp {
 const ROOT: NodeId = NodeId::ROOT;
 
 fn volume() -> Volume {
+    volume_of(3)
+}
+
+fn volume_of(files: u64) -> Volume {
     let limits = Limits {
-        files: 3,
+        files,
         file_size: 1000,
         bytes: 1 << 20,
     };
@@ -64,10 +68,6 @@ fn the_most_files_are_as_many_as_the_limit_says() {
         file(&volume, ROOT, name).unwrap();
     }
     assert_eq!(file(&volume, ROOT, "4"), Err(Error::TooManyFiles));
-    let node = volume.lookup(ROOT, b"1").unwrap().node;
-    volume
-        .link(node, ROOT, b"another name is no file", NOW)
-        .unwrap();
     let node = volume.lookup(ROOT, b"2").unwrap().node;
     volume.unlink(ROOT, b"2", NOW).unwrap();
     volume.forget(node, 2);
@@ -77,7 +77,7 @@ fn the_most_files_are_as_many_as_the_limit_says() {
 
 #[test]
 fn link_counts_follow_names_and_folders() {
-    let volume = volume();
+    let volume = volume_of(4);
     let links = |node| volume.attributes(node).unwrap().links;
     let a = folder(&volume, ROOT, "a", 0o755);
     let b = folder(&volume, a, "b", 0o755);
@@ -201,4 +201,67 @@ fn a_file_made_without_a_name_gets_one_or_goes() {
         volume.create_unnamed(folder, access, NOW),
         Err(Error::NotFound)
     );
+}
+
+#[test]
+fn each_further_name_counts_as_a_file_until_it_goes() {
+    let volume = volume();
+    let f = file(&volume, ROOT, "f").unwrap();
+    volume.link(f, ROOT, b"g", NOW).unwrap();
+    volume.link(f, ROOT, b"h", NOW).unwrap();
+    assert_eq!(volume.usage().files, 3);
+    assert_eq!(volume.link(f, ROOT, b"i", NOW), Err(Error::TooManyFiles));
+    assert_eq!(
+        volume.attributes(f).unwrap().links,
+        3,
+        "it has no more names"
+    );
+    assert_eq!(file(&volume, ROOT, "i"), Err(Error::TooManyFiles));
+
+    volume.unlink(ROOT, b"g", NOW).unwrap();
+    let other = file(&volume, ROOT, "other").unwrap();
+    let replace = Replace::Existing;
+    volume
+        .rename((ROOT, b"other"), (ROOT, b"h"), replace, NOW)
+        .unwrap();
+    assert_eq!(volume.usage().files, 2, "a name that is replaced goes");
+    volume.unlink(ROOT, b"f", NOW).unwrap();
+    assert_eq!(volume.usage().files, 2, "the last name stands for the file");
+    volume.forget(f, u64::MAX);
+    volume.unlink(ROOT, b"h", NOW).unwrap();
+    volume.forget(other, u64::MAX);
+    assert_eq!(volume.usage(), Usage::default());
+}
+
+#[test]
+fn the_first_name_of_a_file_made_without_one_is_free() {
+    let volume = volume();
+    let made = volume.create_unnamed(ROOT, Access::default(), NOW).unwrap();
+    file(&volume, ROOT, "1").unwrap();
+    file(&volume, ROOT, "2").unwrap();
+    volume.link(made.node, ROOT, b"3", NOW).unwrap();
+    assert_eq!(volume.usage().files, 3);
+    assert_eq!(
+        volume.link(made.node, ROOT, b"4", NOW),
+        Err(Error::TooManyFiles)
+    );
+}
+
+#[test]
+fn a_file_has_at_most_65000_names() {
+    let limits = Limits {
+        files: 100_000,
+        file_size: 1,
+        bytes: 1,
+    };
+    let volume = Volume::new(limits, CaseRule::Sensitive, Access::default(), NOW);
+    let f = file(&volume, ROOT, "f").unwrap();
+    for n in 1..65_000 {
+        volume.link(f, ROOT, n.to_string().as_bytes(), NOW).unwrap();
+    }
+    assert_eq!(
+        volume.link(f, ROOT, b"one more", NOW),
+        Err(Error::TooManyLinks)
+    );
+    assert_eq!(volume.usage().files, 65_000);
 }
