@@ -1,11 +1,14 @@
-//! Sequences of operations on MEMFS's core, compared with its model after each.
+//! Sequences of operations on MEMFS's core, compared with its models after each: on names, or on contents.
 #![no_main]
 
+#[path = "../../samples/memfs/tests/contents/mod.rs"]
+mod contents;
 #[path = "../../samples/memfs/tests/model/mod.rs"]
 mod model;
 
 use libfuzzer_sys::fuzz_target;
-use memfs::core::{Access, CaseRule, Replace, SetXattr};
+use contents::{CHUNK, MOST};
+use memfs::core::{Access, Allocation, CaseRule, Replace, Seek, SetXattr};
 use model::operation::{Deed, Operation, Place, run};
 use model::{Kind, MOST_BYTES, Path};
 
@@ -80,16 +83,61 @@ impl Bytes<'_> {
             _ => Operation::On(Place::Path(self.path()), self.deed()),
         }
     }
+
+    /// Anywhere in a file, or within a few bytes of where chunks meet.
+    fn place(&mut self) -> usize {
+        let more = match self.below(2) {
+            0 => self.below(40),
+            _ => self.below(256) * 256 + self.below(256),
+        };
+        (self.below(5) * CHUNK + more).max(3) - 3
+    }
+
+    fn length(&mut self) -> usize {
+        match self.below(3) {
+            0 => self.below(100),
+            1 => self.below(256) * 40,
+            _ => self.below(256) * CHUNK / 128,
+        }
+    }
+
+    fn on_contents(&mut self) -> contents::Operation {
+        use contents::Operation;
+        let how = [
+            Allocation::Reserve,
+            Allocation::ReserveKeepingSize,
+            Allocation::PunchHole,
+            Allocation::Zero,
+            Allocation::ZeroKeepingSize,
+        ];
+        match self.below(7) {
+            0 => Operation::Write(self.place(), self.length(), self.below(256) as u8),
+            1 => Operation::Append(self.length(), self.below(256) as u8),
+            2 => Operation::Read(self.place(), self.length()),
+            3 => Operation::Resize(self.place().min(MOST + 1)),
+            4 => Operation::Allocate(self.place(), self.length(), self.one(&how)),
+            5 => Operation::Seek(self.place(), self.one(&[Seek::Data, Seek::Hole])),
+            _ => Operation::Copy(self.place(), self.length(), self.place(), self.below(2)),
+        }
+    }
+
+    fn all<T>(&mut self, mut one: impl FnMut(&mut Self) -> T) -> Vec<T> {
+        let mut operations = Vec::new();
+        while !self.0.is_empty() && operations.len() < 200 {
+            operations.push(one(self));
+        }
+        operations
+    }
 }
 
 fuzz_target!(|bytes: &[u8]| {
     let mut bytes = Bytes(bytes);
-    let case = bytes.one(&[CaseRule::Sensitive, CaseRule::Insensitive]);
-    let mut operations = Vec::new();
-    while !bytes.0.is_empty() && operations.len() < 200 {
-        operations.push(bytes.operation());
-    }
-    if let Err(difference) = run(case, &operations) {
+    let outcome = match bytes.below(3) {
+        0 => run(CaseRule::Sensitive, &bytes.all(Bytes::operation)),
+        1 => run(CaseRule::Insensitive, &bytes.all(Bytes::operation)),
+        _ => contents::run(&bytes.all(|bytes| (bytes.below(2), bytes.on_contents()))),
+    };
+    if let Err(difference) = outcome {
         panic!("{difference}");
     }
 });

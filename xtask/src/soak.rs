@@ -42,7 +42,7 @@ impl Soak {
     /// Runs the parts one after another, on programs built for release.
     pub(crate) fn run(self) -> Result<(), Failure> {
         println!(
-            "Three parts of {} s each, from seed {}.",
+            "Four parts of {} s each, from seed {}.",
             self.seconds, self.seed
         );
         packages::install(packages::FOR_TESTS)?;
@@ -51,6 +51,7 @@ impl Soak {
         let device = FuseDevice::open_to_everybody()?;
         let outcome = self
             .part(&["--test", "core_model"])
+            .and_then(|()| self.part(&["--test", "contents_model"]))
             .and_then(|()| self.part(&["--test", "fuse_stress"]))
             .and_then(|()| self.part(&["--test", "suites"]));
         drop(device);

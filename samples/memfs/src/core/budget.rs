@@ -3,11 +3,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Error;
+use super::data::PAGE;
 
 /// How much a volume may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Most files and folders together, the root not counted.
+    /// Most files and folders together, each further name of a file counted as one, the root not counted.
     pub files: u64,
     /// Most bytes of one file.
     pub file_size: u64,
@@ -15,13 +16,21 @@ pub struct Limits {
     pub bytes: u64,
 }
 
+impl Limits {
+    /// Bytes that as many files can take as there may be, each of the greatest length: more is of no use to contents.
+    pub fn all_files(files: u64, file_size: u64) -> u64 {
+        let pages = file_size.div_ceil(PAGE as u64);
+        files.saturating_mul(pages.saturating_mul(PAGE as u64))
+    }
+}
+
 /// How much a volume holds: of everything that has a name, is open or remembered, the root folder excepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Files, folders, links and special files.
+    /// Files, folders, symbolic links and special files, and each name of theirs beyond the first.
     pub files: u64,
-    /// Bytes that are kept: contents without holes, targets of symbolic links, and extended attributes with their
-    /// names, each name ended by one byte.
+    /// Bytes of memory: of contents without holes, targets of symbolic links, and extended attributes with their
+    /// names, each with what it takes to keep them.
     pub bytes: u64,
 }
 
@@ -69,12 +78,19 @@ impl Budget {
         self.nameless.fetch_sub(1, Ordering::Release);
     }
 
+    /// For a node, which has the first name with it, or for another name.
     pub(super) fn take_file(&self) -> Result<(), Error> {
         take(&self.files, 1, self.limits.files).ok_or(Error::TooManyFiles)
     }
 
     pub(super) fn give_file(&self) {
         self.files.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Bytes that can still be taken.
+    pub(super) fn left(&self) -> u64 {
+        let taken = self.bytes.load(Ordering::Relaxed);
+        self.limits.bytes.saturating_sub(taken)
     }
 
     pub(super) fn take(&self, bytes: u64) -> Result<(), Error> {
@@ -100,6 +116,13 @@ fn take(account: &AtomicU64, amount: u64, most: u64) -> Option<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn all_files_have_room_in_pages() {
+        assert_eq!(Limits::all_files(3, 65_537), 3 * (65_536 + 4096));
+        assert_eq!(Limits::all_files(u64::MAX, 2), u64::MAX);
+        assert_eq!(Limits::all_files(1, u64::MAX), u64::MAX);
+    }
 
     #[test]
     fn what_was_refused_is_not_taken() {

@@ -5,21 +5,34 @@ use std::collections::BTreeMap;
 use super::Error;
 use super::budget::Budget;
 
+mod room;
+
 /// Contents are kept in chunks of so many bytes, each from its start to the last byte written in it.
 pub(super) const CHUNK: usize = 64 * 1024;
+/// All chunks but the first have so much room or a multiple of it. What the table and the allocator need for a chunk
+/// is little beside it, however few bytes are in it; for the first, that is part of what a file costs.
+pub(super) const PAGE: usize = 4096;
 static ZEROS: [u8; CHUNK] = [0; CHUNK];
-/// From this length on, a file's chunks are made whole at once: what stays unused is little beside it.
-const WHOLE: u64 = 16 * CHUNK as u64;
 
 /// The bytes of a regular file. Its face is all the rest knows, so that the layout can change behind it.
 #[derive(Debug, Default)]
 pub(super) struct Data {
     len: u64,
+    /// The room of all chunks, which is what the budget was asked for.
     held: u64,
     /// The first chunk lies here: most files have no other.
     first: Vec<u8>,
     /// The others by number, from 1. An empty one is not kept.
     rest: BTreeMap<u64, Vec<u8>>,
+}
+
+/// What there is from some place of a file on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Run<'a> {
+    /// Bytes that are kept, and lie together.
+    Bytes(&'a [u8]),
+    /// A hole of this length.
+    Hole(u64),
 }
 
 /// What a range covers of one chunk.
@@ -61,7 +74,7 @@ impl Data {
         self.len
     }
 
-    /// Bytes that are kept.
+    /// Bytes of memory that it has and is charged for.
     pub(super) fn held(&self) -> u64 {
         self.held
     }
@@ -89,7 +102,8 @@ impl Data {
     ) -> Result<(), Error> {
         let length = bytes.len() as u64;
         let end = offset.checked_add(length).ok_or(Error::FileTooLarge)?;
-        self.prepare(offset, length, budget)?;
+        let ahead = self.ahead(offset, length);
+        self.prepare(offset, length, ahead, budget)?;
         let mut bytes = bytes;
         for part in parts(offset, length) {
             let (now, later) = bytes.split_at(part.len());
@@ -118,7 +132,7 @@ impl Data {
         length: u64,
         budget: &Budget,
     ) -> Result<(), Error> {
-        self.prepare(offset, length, budget)?;
+        self.prepare(offset, length, 0, budget)?;
         for part in parts(offset, length) {
             let chunk = self.chunk_mut(part.index);
             if chunk.len() < part.end {
@@ -137,6 +151,9 @@ impl Data {
 
     /// Makes a hole; the length stays.
     pub(super) fn punch(&mut self, offset: u64, length: u64, budget: &Budget) {
+        if length == 0 {
+            return;
+        }
         let (first, start) = locate(offset);
         let (last, end) = locate(offset.saturating_add(length));
         let mut freed = 0;
@@ -144,7 +161,7 @@ impl Data {
             let start = if index == first { start } else { 0 };
             let end = if index == last { end } else { CHUNK };
             if end >= chunk.len() {
-                freed += shorten(chunk, start);
+                freed += room::shorten(index, chunk, start);
             } else if start < end {
                 chunk[start..end].fill(0);
             }
@@ -185,10 +202,26 @@ impl Data {
         (index * CHUNK as u64 + within as u64).min(self.len)
     }
 
-    fn chunk(&self, index: u64) -> &[u8] {
+    /// What there is from `offset` on, up to `end` at most. Nothing of it is longer than a chunk but a hole.
+    pub(super) fn run(&self, offset: u64, end: u64) -> Run<'_> {
+        let (index, within) = locate(offset);
+        let length = end - offset;
+        if let Some(kept) = self.chunk(index).get(within..)
+            && !kept.is_empty()
+        {
+            let length = usize::try_from(length).unwrap_or(usize::MAX);
+            return Run::Bytes(&kept[..length.min(kept.len())]);
+        }
+        let next = self.rest.range(index + 1..).next();
+        let next = next.map_or(end, |(index, _)| index * CHUNK as u64);
+        Run::Hole(length.min(next - offset))
+    }
+
+    fn chunk(&self, index: u64) -> &Vec<u8> {
+        static NONE: Vec<u8> = Vec::new();
         match index {
             0 => &self.first,
-            _ => self.rest.get(&index).map_or(&[], Vec::as_slice),
+            _ => self.rest.get(&index).unwrap_or(&NONE),
         }
     }
 
@@ -199,34 +232,17 @@ impl Data {
         }
     }
 
-    /// Takes memory, and room in the volume, for keeping all of a range.
-    fn prepare(&mut self, offset: u64, length: u64, budget: &Budget) -> Result<(), Error> {
-        let more = |part: Part| part.end.saturating_sub(self.chunk(part.index).len()) as u64;
-        let more: u64 = parts(offset, length).map(more).sum();
-        budget.take(more)?;
-        let whole = offset >= WHOLE;
-        for part in parts(offset, length) {
-            if reserve(self.chunk_mut(part.index), part.end, whole).is_err() {
-                self.rest.retain(|_, chunk| !chunk.is_empty());
-                budget.give(more);
-                return Err(Error::NoMemory);
-            }
-        }
-        self.held += more;
-        Ok(())
-    }
-
     fn cut(&mut self, length: u64, budget: &Budget) {
         let (index, within) = locate(length);
         let mut freed = 0;
         // The first is no part of the rest.
         for chunk in self.rest.split_off(&(index + 1)).values() {
-            freed += chunk.len() as u64;
+            freed += chunk.capacity() as u64;
         }
         if index == 0 {
-            freed += shorten(&mut self.first, within);
+            freed += room::shorten(0, &mut self.first, within);
         } else if let Some(chunk) = self.rest.get_mut(&index) {
-            freed += shorten(chunk, within);
+            freed += room::shorten(index, chunk, within);
             if chunk.is_empty() {
                 self.rest.remove(&index);
             }
@@ -248,30 +264,6 @@ fn put(chunk: &mut Vec<u8>, start: usize, bytes: &[u8]) {
     let kept = bytes.len().min(chunk.len() - start);
     chunk[start..start + kept].copy_from_slice(&bytes[..kept]);
     chunk.extend_from_slice(&bytes[kept..]);
-}
-
-/// Grows by a sixteenth more than needed, so that bytes appended in small pieces are not moved each time.
-fn reserve(chunk: &mut Vec<u8>, end: usize, whole: bool) -> Result<(), Error> {
-    if end <= chunk.capacity() {
-        return Ok(());
-    }
-    let wanted = if whole {
-        CHUNK
-    } else {
-        (end + end / 16).min(CHUNK)
-    };
-    chunk
-        .try_reserve_exact(wanted - chunk.len())
-        .map_err(|_| Error::NoMemory)
-}
-
-fn shorten(chunk: &mut Vec<u8>, length: usize) -> u64 {
-    let freed = chunk.len().saturating_sub(length) as u64;
-    chunk.truncate(length);
-    if freed > 0 && length <= chunk.capacity() / 2 {
-        chunk.shrink_to_fit();
-    }
-    freed
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub enum Error {
     /// Folders have one name only.
     #[error("a folder cannot have a second name")]
     LinkToFolder,
-    /// The count of hard links would overflow.
+    /// The file has as many names as a file may have.
     #[error("too many hard links")]
     TooManyLinks,
     /// Empty, `.`, `..`, or with a separator or NUL in it.
@@ -48,7 +48,7 @@ pub enum Error {
     /// Longer than [`MAX_TARGET`](super::MAX_TARGET) bytes.
     #[error("the target of the symbolic link is too long")]
     TargetTooLong,
-    /// The volume holds as many files and folders as its limits allow.
+    /// The volume holds as many files, folders and further names of files as its limits allow.
     #[error("the volume holds as many files as it may")]
     TooManyFiles,
     /// The file would be longer than the limits allow.
@@ -60,6 +60,9 @@ pub enum Error {
     /// The range begins behind the last byte, or nothing but a hole is left of it.
     #[error("nothing is there any more")]
     BehindTheEnd,
+    /// A range would be copied over itself.
+    #[error("the ranges overlap")]
+    Overlapping,
     /// The machine has no memory left for it.
     #[error("no memory left")]
     NoMemory,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::data::Data;
+use super::data::{CHUNK, Data, Run};
 use super::node::Node;
 use super::{Error, NodeId, Privileges, Timestamp, Volume};
 
@@ -122,10 +122,12 @@ impl Volume {
     }
 
     /// Copies a range of one file to a place in another, or in itself, and says how many bytes: fewer at the end of
-    /// the source or at the greatest length of a file. Holes stay holes.
+    /// the source, at the greatest length of a file, or where the volume has no room for the bytes that the source
+    /// keeps together. Holes stay holes. On an error nothing has changed.
     ///
     /// # Errors
-    /// [`Error::FileTooLarge`] if not one byte fits; [`Error::VolumeFull`], [`Error::NoMemory`];
+    /// [`Error::FileTooLarge`] if not one byte fits; [`Error::Overlapping`] if a file would be copied over what is
+    /// still to be read of it; [`Error::VolumeFull`], [`Error::NoMemory`];
     /// [`Error::IsAFolder`], [`Error::NotAFile`], [`Error::Stale`].
     pub fn copy(
         &self,
@@ -158,15 +160,40 @@ impl Volume {
 
 fn within(node: &Node, range: Range, to: u64) -> Result<u64, Error> {
     node.file()?.change(|data| {
-        let bytes = data.pieces(range.offset, range.length).concat();
-        data.write(to, &bytes, node.budget())?;
-        Ok(bytes.len() as u64)
+        let range = until_the_end(range, data);
+        if range.offset.abs_diff(to) < range.length {
+            return Err(Error::Overlapping);
+        }
+        let mut buffer = Vec::new();
+        let room = range.length.min(CHUNK as u64) as usize;
+        buffer
+            .try_reserve_exact(room)
+            .map_err(|_| Error::NoMemory)?;
+        step_by_step(range.length, |copied| {
+            let at = range.offset + copied;
+            let run = match data.run(at, range.offset + range.length) {
+                Run::Hole(length) => Run::Hole(length),
+                Run::Bytes(bytes) => {
+                    buffer.clear();
+                    buffer.extend_from_slice(bytes);
+                    Run::Bytes(&buffer)
+                }
+            };
+            put(run, data, to + copied, node)
+        })
     })
 }
 
 fn between(source: &Node, range: Range, target: &Node, to: u64) -> Result<u64, Error> {
     let (from, into) = (source.file()?, target.file()?);
-    let copy = |from: &Data, into: &mut Data| put(from, range, into, to, target);
+    let copy = |from: &Data, into: &mut Data| {
+        let range = until_the_end(range, from);
+        step_by_step(range.length, |copied| {
+            let at = range.offset + copied;
+            let run = from.run(at, range.offset + range.length);
+            put(run, into, to + copied, target)
+        })
+    };
     if source.id < target.id {
         let from = from.data();
         into.change(|into| copy(&from, into))
@@ -175,26 +202,44 @@ fn between(source: &Node, range: Range, target: &Node, to: u64) -> Result<u64, E
     }
 }
 
-fn put(from: &Data, range: Range, into: &mut Data, to: u64, target: &Node) -> Result<u64, Error> {
-    let end = range.offset.saturating_add(range.length).min(from.len());
-    let mut at = range.offset.min(end);
-    while at < end {
-        let data = from.next_data(at).map_or(end, |data| data.min(end));
-        let (place, hole) = (to + (at - range.offset), data - at);
-        into.punch(place, hole, target.budget());
-        into.resize(into.len().max(place + hole), target.budget());
-        // Not all at once: a list of pieces has to be made of each step.
-        let stop = from.next_hole(data).min(end).min(data + STEP);
-        at = data;
-        for piece in from.pieces(data, stop - data) {
-            match into.write(to + (at - range.offset), piece, target.budget()) {
-                Ok(()) => at += piece.len() as u64,
-                Err(error) if at == range.offset => return Err(error),
-                Err(_) => return Ok(at - range.offset),
-            }
-        }
+/// As much of a range as the file has.
+fn until_the_end(range: Range, of: &Data) -> Range {
+    let there = of.len().saturating_sub(range.offset);
+    Range {
+        length: range.length.min(there),
+        ..range
     }
-    Ok(at - range.offset.min(at))
 }
 
-const STEP: u64 = 1 << 20;
+/// Does a step for what is left until all is done, and says how much was; an error counts if it was the first step's.
+fn step_by_step(
+    length: u64,
+    mut step: impl FnMut(u64) -> Result<u64, Error>,
+) -> Result<u64, Error> {
+    let mut done = 0;
+    while done < length {
+        match step(done) {
+            Ok(more) => done += more,
+            Err(error) if done == 0 => return Err(error),
+            Err(_) => break,
+        }
+    }
+    Ok(done)
+}
+
+fn put(run: Run<'_>, into: &mut Data, to: u64, target: &Node) -> Result<u64, Error> {
+    match run {
+        Run::Bytes(bytes) => {
+            into.write(to, bytes, target.budget())?;
+            Ok(bytes.len() as u64)
+        }
+        Run::Hole(length) => {
+            into.punch(to, length, target.budget());
+            into.resize(into.len().max(to + length), target.budget());
+            Ok(length)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -74,9 +74,8 @@ impl Memfs {
                     length: length.min(most),
                 };
                 let to = (node(to.0), to.1);
-                let copied = volume
-                    .copy((this, range), to, others, now())
-                    .map_err(errno)?;
+                let copy = || volume.copy((this, range), to, others, now());
+                let copied = self.with_room(copy).map_err(errno)?;
                 match wide {
                     true => reply.body.offset(copied),
                     // It was asked for with 32 bits.

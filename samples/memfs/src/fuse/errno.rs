@@ -11,9 +11,11 @@ pub(super) fn errno(error: Error) -> Errno {
         Error::NotAFolder => Errno::NOTDIR,
         Error::IsAFolder => Errno::ISDIR,
         Error::NotEmpty => Errno::NOTEMPTY,
-        Error::NotAFile | Error::NotASymlink | Error::IntoItself | Error::InvalidName => {
-            Errno::INVAL
-        }
+        Error::NotAFile
+        | Error::NotASymlink
+        | Error::IntoItself
+        | Error::InvalidName
+        | Error::Overlapping => Errno::INVAL,
         Error::LinkToFolder => Errno::PERM,
         Error::TooManyLinks => Errno::MLINK,
         Error::NameTooLong | Error::TargetTooLong => Errno::NAMETOOLONG,

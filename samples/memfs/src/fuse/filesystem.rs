@@ -38,7 +38,7 @@ impl Memfs {
         } else {
             (CaseRule::Sensitive, LONG)
         };
-        let most = options.files.saturating_mul(options.file_size);
+        let most = Limits::all_files(options.files, options.file_size);
         let limits = Limits {
             files: options.files,
             file_size: options.file_size,

@@ -248,6 +248,7 @@ fn on_the_way(error: Error) -> Status {
         | Error::FileTooLarge
         | Error::VolumeFull
         | Error::BehindTheEnd
+        | Error::Overlapping
         | Error::NoMemory
         | Error::NoAttribute
         | Error::AttributeExists

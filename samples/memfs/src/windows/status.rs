@@ -58,7 +58,9 @@ impl From<Error> for Status {
             Error::NotAFolder => Self::NOT_A_DIRECTORY,
             Error::IsAFolder => Self::FILE_IS_A_DIRECTORY,
             Error::NotEmpty => Self::DIRECTORY_NOT_EMPTY,
-            Error::NotAFile | Error::NotASymlink | Error::NoAttribute => Self::INVALID_PARAMETER,
+            Error::NotAFile | Error::NotASymlink | Error::NoAttribute | Error::Overlapping => {
+                Self::INVALID_PARAMETER
+            }
             // What NTFS answers to a folder that would be moved into itself.
             Error::IntoItself | Error::LinkToFolder => Self::ACCESS_DENIED,
             Error::TooManyLinks => Self::TOO_MANY_LINKS,

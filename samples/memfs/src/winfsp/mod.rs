@@ -58,7 +58,7 @@ fn files(options: &Options) -> Result<Files, Error> {
         true => CaseRule::Insensitive,
         false => CaseRule::Sensitive,
     };
-    let most = options.files.saturating_mul(options.file_size);
+    let most = Limits::all_files(options.files, options.file_size);
     let limits = Limits {
         files: options.files,
         file_size: options.file_size,
