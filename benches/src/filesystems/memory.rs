@@ -1,7 +1,8 @@
 //! What MEMFS takes of memory.
 
 use std::fs::{self, File};
-use std::os::unix::fs::FileExt;
+use std::io;
+use std::os::unix::fs::{FileExt, MetadataExt};
 
 use crate::mounted::{Kind, Mounted};
 
@@ -20,24 +21,36 @@ fn resident(pid: u32) -> Result<u64, String> {
         .ok_or_else(|| format!("{path} has no VmRSS"))
 }
 
-/// Measures it in bytes of a large file, and in empty files.
+/// Wanted: at most so many times what `-q` charges.
+const CHARGED: f64 = 1.1;
+const CHUNK: u64 = 64 << 10;
+
+/// Measures it in bytes of a large file, of one that was cut and a sparse one, and in empty files.
 pub(crate) fn measure() -> Result<(), String> {
     let failed = |error: std::io::Error| error.to_string();
     let memfs = Mounted::new(Kind::Memfs)?;
     let empty = resident(memfs.pid())?;
     println!("\nmemory, empty: {:.1} MiB", empty as f64 / 1_048_576.0);
 
-    let file = File::create(memfs.point.join("file")).map_err(failed)?;
-    let bytes = vec![1; 1 << 20];
-    for at in 0..FILE / bytes.len() as u64 {
-        file.write_all_at(&bytes, at * bytes.len() as u64)
-            .map_err(failed)?;
-    }
+    let file = large(&memfs).map_err(failed)?;
     let more = resident(memfs.pid())? - empty;
     let share = more as f64 / FILE as f64;
     let met = if share <= 1.1 { "yes" } else { "NO" };
     println!("memory of a file of 256 MiB: {share:.3} x its bytes; at most 1.1: {met}");
-    drop(memfs);
+    drop((file, memfs));
+
+    beside_charge("a file of 256 MiB cut to half", |memfs| {
+        let file = large(memfs)?;
+        file.set_len(FILE / 2)?;
+        Ok(file)
+    })?;
+    beside_charge("4096 bytes, one in each 64 KiB", |memfs| {
+        let file = File::create(memfs.point.join("sparse"))?;
+        for at in 0..FILE / CHUNK {
+            file.write_all_at(b"x", at * CHUNK)?;
+        }
+        Ok(file)
+    })?;
 
     let memfs = Mounted::new(Kind::Memfs)?;
     let empty = resident(memfs.pid())?;
@@ -48,5 +61,31 @@ pub(crate) fn measure() -> Result<(), String> {
     let each = (resident(memfs.pid())? - empty) / NODES;
     let met = if each <= NODE { "yes" } else { "NO" };
     println!("memory of an empty file, of {NODES}: {each} bytes; at most {NODE}: {met}");
+    Ok(())
+}
+
+fn large(memfs: &Mounted) -> io::Result<File> {
+    let file = File::create(memfs.point.join("file"))?;
+    let bytes = vec![1; 1 << 20];
+    for at in 0..FILE / bytes.len() as u64 {
+        file.write_all_at(&bytes, at * bytes.len() as u64)?;
+    }
+    Ok(file)
+}
+
+/// What the process has, beside what `-q` charges a file for: that is what the file says it takes.
+fn beside_charge(what: &str, make: fn(&Mounted) -> io::Result<File>) -> Result<(), String> {
+    let memfs = Mounted::new(Kind::Memfs)?;
+    let empty = resident(memfs.pid())?;
+    let file = make(&memfs).map_err(|error| format!("{what}: {error}"))?;
+    let found = file.metadata().map_err(|error| error.to_string())?;
+    let charged = found.blocks() * 512;
+    let more = resident(memfs.pid())?.saturating_sub(empty);
+    let share = more as f64 / charged as f64;
+    let met = if share <= CHARGED { "yes" } else { "NO" };
+    println!(
+        "memory of {what}: {:.1} MiB charged, {share:.3} x that taken; at most {CHARGED}: {met}",
+        charged as f64 / 1_048_576.0
+    );
     Ok(())
 }
