@@ -108,7 +108,7 @@ impl Files {
             self.resize(node, size, now)?;
         } else {
             self.volume.trim(node, size)?;
-            if size > found.allocated {
+            if size > self.volume.attributes(node)?.allocated {
                 self.reserve(node, size, now)?;
             }
         }
