@@ -215,7 +215,7 @@ fn other_scopes_are_50_and_what_is_missing_is_87() {
 
 /// # Safety
 /// The pointer is NULL, or of a text that ends with a NUL.
-unsafe fn text_at(pointer: *const u16) -> String {
+pub(crate) unsafe fn text_at(pointer: *const u16) -> String {
     if pointer.is_null() {
         return String::new();
     }

@@ -1,20 +1,27 @@
 //! Through the Multiple Provider Router, as `net use` and Explorer go.
 
 use std::ffi::CStr;
+use std::fs;
+use std::path::Path;
 use std::ptr;
 
-use fslaunch_tests::skipped;
+use fslaunch_tests::{Watchdog, skipped};
 use windows_registry::LOCAL_MACHINE;
+use windows_sys::Win32::Foundation::HANDLE;
 use windows_sys::Win32::NetworkManagement::WNet::NETRESOURCEW;
 use windows_sys::Win32::System::LibraryLoader::{GetProcAddress, LoadLibraryA};
 
-use crate::drive::{self, is_wine};
+use crate::buffers::text_at;
+use crate::drive::{self, Letter, is_wine};
+use crate::launched::{Launcher, Programs};
 use crate::library::path;
-use crate::stage::{Class, Stage, wide};
+use crate::stage::{Class, Stage, turn, wide};
+use crate::story::{compare_tree, write_tree};
 
 const PROVIDER: &str = r"SYSTEM\CurrentControlSet\Services\WinFsp.Np";
 const ORDER: &str = r"SYSTEM\CurrentControlSet\Control\NetworkProvider\Order";
 const DRIVE: &str = "S:";
+const OTHER: &str = "U:";
 
 /// The registration, for as long as the router reads it: when it is loaded.
 struct Registered;
@@ -36,7 +43,6 @@ impl Drop for Registered {
     fn drop(&mut self) {
         let _ = LOCAL_MACHINE.remove_tree(PROVIDER);
         let _ = LOCAL_MACHINE.remove_tree(ORDER);
-        drive::unmap(DRIVE);
     }
 }
 
@@ -85,6 +91,95 @@ fn cancel(name: &str) -> u32 {
     unsafe { function(name.as_ptr(), 0, 1) }
 }
 
+/// Remote names by drives, of all that the router lists as connected disks,
+/// and whose they are.
+fn connected() -> Vec<[String; 3]> {
+    type Open = unsafe extern "system" fn(u32, u32, u32, *const NETRESOURCEW, *mut HANDLE) -> u32;
+    type Next = unsafe extern "system" fn(HANDLE, *mut u32, *mut u64, *mut u32) -> u32;
+    type Close = unsafe extern "system" fn(HANDLE) -> u32;
+    const CONNECTED: u32 = 1;
+    const DISK: u32 = 1;
+    const END: u32 = 259;
+    // SAFETY: the functions of these names have these arguments.
+    let (open, next, close) = unsafe {
+        use std::mem::transmute;
+        type Any = unsafe extern "system" fn() -> isize;
+        (
+            transmute::<Any, Open>(function(c"WNetOpenEnumW")),
+            transmute::<Any, Next>(function(c"WNetEnumResourceW")),
+            transmute::<Any, Close>(function(c"WNetCloseEnum")),
+        )
+    };
+    let mut handle = ptr::null_mut();
+    // SAFETY: what is written to outlives the call.
+    let opened = unsafe { open(CONNECTED, DISK, 0, ptr::null(), &mut handle) };
+    assert_eq!(opened, 0);
+    let mut all = vec![];
+    loop {
+        let mut room = vec![0_u64; 2048];
+        let (mut count, mut size) = (u32::MAX, 16384);
+        // SAFETY: it is open, and the room has as many bytes as is said.
+        let code = unsafe { next(handle, &mut count, room.as_mut_ptr(), &mut size) };
+        if code == END {
+            break;
+        }
+        assert_eq!(code, 0);
+        let entries = room.as_ptr().cast::<NETRESOURCEW>();
+        for at in 0..count as usize {
+            // SAFETY: so many structures were written there, and texts after them.
+            all.push(unsafe {
+                let entry = &*entries.add(at);
+                [entry.lpLocalName, entry.lpRemoteName, entry.lpProvider].map(|text| text_at(text))
+            });
+        }
+        assert!(all.len() < 100, "there is no end");
+    }
+    // SAFETY: it is open, and not used any more.
+    assert_eq!(unsafe { close(handle) }, 0);
+    all
+}
+
+#[test]
+fn through_the_router_a_drive_is_connected_used_listed_and_disconnected() {
+    let test = "through_the_router_a_drive_is_connected_used_listed_and_disconnected";
+    if !is_wine() {
+        let why = "it would change the order of this system's network providers";
+        return skipped(test, why);
+    }
+    let Some(programs) = Programs::for_test(test) else {
+        return;
+    };
+    let (_turn, key) = turn();
+    let _letters = [DRIVE, OTHER].map(Letter::free);
+    let _registered = Registered::new();
+    let launcher = Launcher::start(programs, key);
+    let _watchdog = Watchdog::over(launcher.folder());
+    launcher.class("mapfs", 50, "");
+    let (one, two) = (r"\\mapfs\one", r"\\mapfs\two\b");
+    assert_eq!(connected(), [] as [[String; 3]; 0]);
+    assert_eq!(add(DRIVE, one, None), 0);
+    let root = format!(r"{DRIVE}\");
+    write_tree(Path::new(&root));
+    compare_tree(Path::new(&root));
+    compare_tree(&launcher.shown());
+    assert_eq!(add(OTHER, two, None), 0);
+    let mut listed = connected();
+    listed.sort();
+    let entry = |drive: &str, name: &str| [drive, name, "fslaunch file systems"].map(str::to_owned);
+    assert_eq!(listed, [entry(DRIVE, one), entry(OTHER, two)]);
+    // By its drive, and by its name.
+    assert_eq!(cancel(DRIVE), 0);
+    assert!(fs::read_dir(&root).is_err(), "the drive is gone");
+    assert_eq!(connected(), [entry(OTHER, two)]);
+    assert_eq!(cancel(two), 0);
+    assert!(fs::read_dir(format!(r"{OTHER}\")).is_err());
+    assert_eq!(launcher.instances(), [] as [&str; 0]);
+    // What was ended can be connected again.
+    assert_eq!(add(DRIVE, one, None), 0);
+    compare_tree(Path::new(&root));
+    assert_eq!(cancel(one), 0);
+}
+
 #[test]
 fn the_router_connects_and_disconnects() {
     if !is_wine() {
@@ -107,8 +202,9 @@ fn the_router_connects_and_disconnects() {
         credentials: 1,
         ..Class::default()
     };
-    let _registered = Registered::new();
     let stage = Stage::answering(script).class("sshfs", class);
+    let _registered = Registered::new();
+    let _letter = Letter::free(DRIVE);
     let name = r"\\sshfs\alice@host";
     assert_eq!(add(DRIVE, name, Some("wrong")), 5);
     assert_eq!(add(DRIVE, name, Some("right")), 0);
