@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{pinned, words};
+use super::words;
 use crate::failure::{Failure, code};
 
 /// A fault of this library: `ERROR_UNEXP_NET_ERR`.
@@ -11,7 +11,6 @@ const FAULT: u32 = 59;
 /// Runs a function of the library and gives its code; the words of its failure
 /// are set for who asks `WNetGetLastError`.
 pub(super) fn guarded(function: impl FnOnce() -> Result<(), Failure>) -> u32 {
-    pinned::stay();
     // Nothing that a panic may have left half done is looked at again.
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let outcome = function();

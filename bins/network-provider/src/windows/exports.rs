@@ -13,7 +13,7 @@ use windows_sys::Win32::NetworkManagement::WNet::NETRESOURCEW;
 use super::boundary::guarded;
 use super::dialog::Window;
 use super::raw::{self, Out};
-use super::{System, listings, pinned};
+use super::{System, listings};
 use crate::enumeration::{Enumeration, Page};
 use crate::failure::{Failure, code};
 use crate::layout::{REMOTE_NAME, TooSmall, UNIVERSAL_NAME};
@@ -22,8 +22,6 @@ use crate::{cancel, caps, connect, interactive, layout};
 /// What the provider can do.
 #[unsafe(no_mangle)]
 pub extern "system" fn NPGetCaps(index: u32) -> u32 {
-    // The first that the router asks.
-    pinned::stay();
     caps::caps(index)
 }
 

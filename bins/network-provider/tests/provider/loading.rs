@@ -1,34 +1,50 @@
-//! Loaded, used and freed, again and again.
+//! Used again and again by programs that load and free it: pipes, events and
+//! listings are given back. The library itself stays where it was loaded, as
+//! `shipped` proves.
 
-use windows_registry::CURRENT_USER;
-use windows_sys::Win32::System::ProcessStatus::{GetProcessMemoryInfo, PROCESS_MEMORY_COUNTERS};
-use windows_sys::Win32::System::Threading::{
-    GetCurrentProcess, GetProcessHandleCount, TLS_OUT_OF_INDEXES, TlsAlloc, TlsFree,
-};
+use std::ptr;
 
+use crate::held::Held;
 use crate::library::{Library, add};
-use crate::stage::turn;
+use crate::stage::{Class, Stage};
 
 const ROUNDS: u32 = 10_000;
+/// Of those that talk to a launcher.
+const TALKS: u32 = 200;
 
 #[test]
 fn ten_thousand_times_loaded_used_and_freed_it_leaves_nothing_behind() {
-    let (_turn, key) = turn();
-    let class = CURRENT_USER.create(format!(r"{key}\memfs64")).unwrap();
-    class.set_string("Executable", r"C:\no\such.exe").unwrap();
-    use_it(100);
-    let before = state();
-    use_it(ROUNDS);
-    let after = state();
-    CURRENT_USER.remove_tree(&key).unwrap();
-    println!("FIGURE: handles and kB: {before:?} before, {after:?} after {ROUNDS} loads");
-    let [handles, kilobytes] = [0, 1].map(|at| after[at].saturating_sub(before[at]));
-    assert_eq!(after[2], before[2], "places of thread-local storage");
-    assert!(handles <= 4, "{handles} handles more");
-    assert!(kilobytes < 2048, "{kilobytes} kB more");
+    let stage = Stage::empty().class("memfs64", Class::default());
+    look(100);
+    let before = Held::now();
+    look(ROUNDS);
+    before.is_given_back_after("10,000 loads");
+    drop(stage);
 }
 
-fn use_it(rounds: u32) {
+#[test]
+fn hundreds_of_talks_with_a_launcher_leave_nothing_behind() {
+    let script = |message: &str| {
+        let answer = match message.contains("|refused|") {
+            true => "!1816|",
+            false => "$",
+        };
+        answer.to_owned()
+    };
+    let mut stage = Stage::answering(script).telling();
+    stage = stage.class("memfs64", Class::default());
+    stage.shows(r"memfs64\share", "Q:");
+    talk(&stage, 20);
+    let calls = stage.calls();
+    let before = Held::now();
+    talk(&stage, TALKS);
+    // Each round has asked by both pipes.
+    assert!(stage.calls() - calls >= 5 * TALKS);
+    before.is_given_back_after("hundreds of talks");
+}
+
+/// Asks for what needs no launcher, or has none.
+fn look(rounds: u32) {
     for round in 0..rounds {
         let library = Library::load();
         assert_eq!(library.caps(12), 1);
@@ -42,33 +58,21 @@ fn use_it(rounds: u32) {
     }
 }
 
-/// Handles, kilobytes that are this process's alone, and how many places of
-/// thread-local storage are free.
-fn state() -> [u64; 3] {
-    let mut handles = 0;
-    let mut memory = PROCESS_MEMORY_COUNTERS::default();
-    let size = size_of::<PROCESS_MEMORY_COUNTERS>() as u32;
-    // SAFETY: the pseudo handle is always valid, and what is written to
-    // outlives the calls.
-    unsafe {
-        assert_ne!(GetProcessHandleCount(GetCurrentProcess(), &mut handles), 0);
-        assert_ne!(
-            GetProcessMemoryInfo(GetCurrentProcess(), &mut memory, size),
-            0
-        );
+/// Starts, a refusal, the name of a drive, and a listing.
+fn talk(stage: &Stage, rounds: u32) {
+    for _ in 0..rounds {
+        let library = Library::load();
+        assert_eq!(library.connect(add("", r"\\memfs64\share")), 0);
+        assert_eq!(library.connect(add("", r"\\memfs64\refused")), 1208);
+        assert_eq!(library.connection(Some("Q:"), Some(64), 64).0, 0);
+        let mut handle = ptr::null_mut();
+        assert_eq!(library.open_enum(1, 1, &mut handle), 0);
+        let mut room = [0_u64; 256];
+        let (mut count, mut size) = (u32::MAX, 2048);
+        let start = room.as_mut_ptr().cast();
+        let code = library.enum_resource(handle, &mut count, start, &mut size);
+        assert_eq!((code, count), (0, 1));
+        assert_eq!(library.close_enum(handle), 0);
     }
-    // SAFETY: takes nothing.
-    let free = std::iter::from_fn(|| Some(unsafe { TlsAlloc() }));
-    let free: Vec<u32> = free
-        .take_while(|&place| place != TLS_OUT_OF_INDEXES)
-        .collect();
-    for &place in &free {
-        // SAFETY: the place was just taken.
-        unsafe { TlsFree(place) };
-    }
-    [
-        handles.into(),
-        memory.PagefileUsage as u64 / 1024,
-        free.len() as u64,
-    ]
+    stage.heard.lock().unwrap().clear();
 }

@@ -9,6 +9,7 @@ mod cost;
 mod credentials;
 mod dialog;
 mod drive;
+mod held;
 mod launched;
 mod library;
 mod loading;
