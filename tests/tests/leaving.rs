@@ -1,6 +1,8 @@
 //! What becomes of a start whose caller leaves before it is answered.
 #![allow(clippy::unwrap_used, reason = "a test that can't go on panics")]
 
+use std::process::Command;
+
 use fslaunch_tests::{Class, Connection, Daemon, Need, lacking, processes, until, until_some};
 use serde_json::{Value, json};
 
@@ -69,6 +71,25 @@ fn a_start_that_is_wanted_only_while_its_caller_is_there_is_cancelled_when_it_le
     drop(connection);
     until("nothing is left of it", || is_empty(&daemon));
     assert!(!processes::runs(pid));
+}
+
+#[test]
+fn a_start_of_launchctl_is_cancelled_when_it_is_ended_before_the_answer() {
+    let Some(daemon) = launcher() else { return };
+    let mut launchctl = Command::new(daemon.program("launchctl"));
+    launchctl.env_remove("FSLAUNCH_SOCKET");
+    launchctl.arg("--socket").arg(daemon.socket());
+    launchctl.args(["start", "slow", "one", &daemon.out("go")]);
+    let mut launchctl = launchctl.spawn().unwrap();
+    daemon.wait_for_state_or_absent("slow", "one", "starting");
+    launchctl.kill().unwrap();
+    launchctl.wait().unwrap();
+    until("nothing is left of it", || is_empty(&daemon));
+    // What was answered stays.
+    go(&daemon);
+    let start = ["start", "slow", "one", &daemon.out("go")];
+    daemon.launchctl(&start).ok();
+    daemon.wait_for_state("slow", "one", "running");
 }
 
 #[test]

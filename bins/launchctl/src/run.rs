@@ -82,6 +82,11 @@ fn begin(options: &Options, start: &Start, remember: bool) -> Outcome {
         Ok(addresses) => addresses,
         Err(outcome) => return outcome,
     };
+    // Whoever ends this before it is answered, by Ctrl-C for instance, does not want it.
+    let start = &Start {
+        while_connected: true,
+        ..start.clone()
+    };
     let attempts = Attempts { start, remember };
     let ask = |start: &Start| answer(&addresses, &Request::Start(start.clone()), None);
     match attempts.run(ask, || class_of(&addresses, &start.class)) {

@@ -49,6 +49,7 @@ fn a_start_sends_what_was_typed_and_says_ok() {
         ("memfs64", "share")
     );
     assert_eq!(start.arguments, ["--evil"]);
+    assert!(start.while_connected);
     assert_eq!(start.named["key"], "x y");
     assert_eq!(start.secret.unwrap().expose(), "pässword");
 }
