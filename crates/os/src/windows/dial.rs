@@ -25,6 +25,8 @@ use owner::{is_trusted, owner};
 
 pub use super::places::{MESSAGES, VARLINK as SYSTEM};
 pub use owner::is_administrator;
+#[cfg(test)]
+pub(super) use owner::owner as owner_of;
 
 /// The longest reply to a message, in bytes.
 const REPLY_BYTES: usize = 4096;

@@ -124,35 +124,22 @@ impl Pipe {
         if holder::is_there(path) {
             return Err(in_use(path));
         }
-        let with = |sddl: &str| {
-            Ok(Self {
+        let make = |sddl: &str| {
+            let descriptor = Descriptor::parse(sddl)?;
+            let pipe = Self {
                 path: path.into(),
                 kind,
-                descriptor: Descriptor::parse(sddl)?,
-            })
+                descriptor,
+            };
+            let handle = pipe.create(true)?;
+            Ok((pipe, handle))
         };
-        let mut pipe =
-            with(&sddl(owner)).map_err(|source| failed("read the descriptor of", source))?;
-        let mut made = pipe.create(true);
-        if is_code(&made, ERROR_INVALID_OWNER) && owner.is_none() {
-            // Only LocalSystem is itself; an administrator may take another's name.
-            if let Err(error) = privilege::enable(privilege::RESTORE) {
-                tracing::debug!(%error, "failed to enable SeRestorePrivilege");
-            }
-            made = pipe.create(true);
-        }
-        if is_code(&made, ERROR_INVALID_OWNER) && owner.is_none() {
-            tracing::warn!(
-                path = %path.display(),
-                "the pipe belongs to Administrators, as this account can't give it to \
-                 LocalSystem: existing clients will refuse to talk to it"
-            );
-            pipe =
-                with(ADMINISTRATORS).map_err(|source| failed("read the descriptor of", source))?;
-            made = pipe.create(true);
-        }
+        let made = match owner {
+            Some(_) => make(&sddl(owner)),
+            None => of_the_system(path, make, || privilege::enable(privilege::RESTORE)),
+        };
         match made {
-            Ok(handle) => Ok((pipe, handle)),
+            Ok(made) => Ok(made),
             // An instance is there already, and it is not ours.
             Err(error)
                 if [ERROR_ACCESS_DENIED, ERROR_PIPE_BUSY]
@@ -209,6 +196,32 @@ impl Pipe {
         // SAFETY: the handle is ours alone from here on.
         Ok(unsafe { OwnedHandle::from_raw_handle(handle) })
     }
+}
+
+/// Makes a pipe of the system: one of LocalSystem where that can be.
+fn of_the_system<T>(
+    path: &Path,
+    make: impl Fn(&str) -> io::Result<T>,
+    enable: impl FnOnce() -> io::Result<()>,
+) -> io::Result<T> {
+    let made = make(SYSTEM);
+    if !is_code(&made, ERROR_INVALID_OWNER) {
+        return made;
+    }
+    // Only LocalSystem is itself; an administrator may take another's name.
+    if let Err(error) = enable() {
+        tracing::debug!(%error, "failed to enable SeRestorePrivilege");
+    }
+    let made = make(SYSTEM);
+    if !is_code(&made, ERROR_INVALID_OWNER) {
+        return made;
+    }
+    tracing::warn!(
+        path = %path.display(),
+        "the pipe belongs to Administrators, as this account can't give it to LocalSystem: \
+         existing clients will refuse to talk to it"
+    );
+    make(ADMINISTRATORS)
 }
 
 /// Ends a connection from our side: what the client has not read is lost, and it can't hold on

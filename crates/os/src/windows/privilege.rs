@@ -60,3 +60,69 @@ pub(super) fn enable(name: &str) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use windows_sys::Win32::{
+        Foundation::ERROR_NO_SUCH_PRIVILEGE,
+        Security::{PRIVILEGE_SET, PrivilegeCheck, TOKEN_QUERY},
+    };
+
+    use super::*;
+
+    /// Whether the process makes use of a privilege.
+    fn is_enabled(name: &str) -> bool {
+        let mut luid = LUID::default();
+        let mut token: HANDLE = ptr::null_mut();
+        let mut enabled = 0;
+        // SAFETY: the name ends with a NUL, and what is written to outlives the calls.
+        unsafe {
+            assert_ne!(
+                LookupPrivilegeValueW(ptr::null(), wide(name).as_ptr(), &mut luid),
+                0
+            );
+            assert_ne!(
+                OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &mut token),
+                0
+            );
+            let token = OwnedHandle::from_raw_handle(token);
+            let mut asked = PRIVILEGE_SET {
+                PrivilegeCount: 1,
+                Control: 1,
+                Privilege: [LUID_AND_ATTRIBUTES {
+                    Luid: luid,
+                    Attributes: 0,
+                }],
+            };
+            assert_ne!(
+                PrivilegeCheck(token.as_raw_handle(), &mut asked, &mut enabled),
+                0
+            );
+        }
+        enabled != 0
+    }
+
+    #[test]
+    fn a_privilege_that_the_process_has_is_enabled() {
+        if !crate::dial::is_administrator() {
+            println!("SKIPPED: only an administrator has the privilege");
+            return;
+        }
+        enable(RESTORE).unwrap();
+        assert!(is_enabled(RESTORE));
+    }
+
+    #[test]
+    fn one_that_it_has_not_or_that_is_none_is_an_error() {
+        // Nobody has it but the system's own security service.
+        let missing = enable("SeCreateTokenPrivilege").unwrap_err();
+        assert_eq!(
+            missing.raw_os_error(),
+            Some(ERROR_NOT_ALL_ASSIGNED as i32),
+            "{missing}"
+        );
+        assert!(!is_enabled("SeCreateTokenPrivilege"));
+        let none = enable("SeNoSuchPrivilege").unwrap_err();
+        assert_eq!(none.raw_os_error(), Some(ERROR_NO_SUCH_PRIVILEGE as i32));
+    }
+}

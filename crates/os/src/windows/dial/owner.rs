@@ -29,7 +29,7 @@ pub(super) fn is_trusted(owner: &Sid, own: &Sid, pipe_of_system: bool) -> bool {
 }
 
 /// Who owns the pipe that a handle is of.
-pub(super) fn owner(pipe: BorrowedHandle<'_>) -> io::Result<Sid> {
+pub(in crate::windows) fn owner(pipe: BorrowedHandle<'_>) -> io::Result<Sid> {
     let mut owner: PSID = ptr::null_mut();
     let mut descriptor = ptr::null_mut();
     // SAFETY: the handle is open, and what is written to outlives the call.

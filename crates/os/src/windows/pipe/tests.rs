@@ -1,5 +1,7 @@
 //! What is passed to the system. Wine enforces none of it.
 
+mod owner;
+
 use fslaunch_access::{AccessMask, GenericMapping, SecurityDescriptor, Token, check, well_known};
 
 use super::*;
