@@ -41,15 +41,15 @@ impl Held {
 
     /// Waits until no more is held than now; says what is.
     #[track_caller]
-    pub(crate) fn is_given_back_after(self, what: &str) {
+    pub(crate) fn is_given_back_after(&self, what: &str) {
         let end = Instant::now() + DEADLINE;
         let mut now = Held::now();
-        while !now.fits_in(&self) && Instant::now() < end {
+        while !now.fits_in(self) && Instant::now() < end {
             thread::sleep(Duration::from_millis(50));
             now = Held::now();
         }
         println!("FIGURE: {self:?} before, {now:?} after {what}");
-        assert!(now.fits_in(&self), "{what}: {self:?} before, {now:?} after");
+        assert!(now.fits_in(self), "{what}: {self:?} before, {now:?} after");
     }
 
     fn fits_in(&self, before: &Held) -> bool {
