@@ -253,6 +253,49 @@ fn the_stale_mount_of_a_killed_file_system_is_detached() {
     stop(&daemon).unwrap();
 }
 
+/// Kills the process of the instance and waits for the next to run.
+fn killed_and_there_again(daemon: &Daemon) -> Value {
+    let pid = daemon.instance_pid("memfs64", "share");
+    processes::kill(pid);
+    until("there is no process", || {
+        daemon.info("memfs64", "share")["instance"]["pid"] != pid
+    });
+    daemon.wait_for_state("memfs64", "share", "running")
+}
+
+#[test]
+fn with_recovery_a_killed_file_system_is_mounted_again_and_an_unmounted_one_is_not() {
+    let Some(daemon) = launcher() else { return };
+    daemon.register(&memfs(&daemon).set("recovery", true));
+    let at = folder(&daemon);
+    start_at(&daemon, &at).unwrap();
+    killed_and_there_again(&daemon);
+    assert!(mounts::at(&at).is_some());
+    shell("echo hello >$1/file && grep hello $1/file", &at);
+    shell("umount $1", &at);
+    until("it is gone, as it was asked to", || {
+        daemon.listed().is_empty()
+    });
+    assert!(mounts::at(&at).is_none());
+}
+
+#[test]
+fn with_recovery_a_mount_that_is_made_for_its_caller_is_moved_to_its_place_again() {
+    let Some(daemon) = launcher() else { return };
+    let fixed = memfs(&daemon).set("run-as", "LocalSystem");
+    daemon.register(&fixed.set("recovery", true));
+    let alice = Account::alice();
+    let own = daemon.place().make_folder_of("of-alice", &alice);
+    start_as(&daemon, &alice, &own).ok();
+    let before = mounts::at(&own).unwrap();
+    let again = killed_and_there_again(&daemon);
+    assert_eq!(again["mount_point"], own.to_str().unwrap());
+    // An ID may be given again, what the mount forbids must be.
+    assert_eq!(mounts::at(&own).unwrap().options, before.options);
+    stop(&daemon).unwrap();
+    assert!(mounts::at(&own).is_none());
+}
+
 #[test]
 fn a_mount_whose_folder_was_moved_is_detached_where_it_is_now() {
     let Some(daemon) = launcher() else { return };

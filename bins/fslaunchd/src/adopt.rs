@@ -9,7 +9,7 @@ use std::{
 };
 
 use fslaunch_core::{
-    instance::{AnswerAt, End, Event, Exit, Phase, SecretPolicy, Settings, Why},
+    instance::{AnswerAt, End, Event, Exit, Phase, Recovery, SecretPolicy, Settings, Why},
     name::{ClassName, InstanceName},
     record::Ready,
     table::{Entry, InstanceId, Starter},
@@ -67,6 +67,7 @@ async fn take_over(launcher: &Rc<Launcher>, id: InstanceId, record: Record) {
         false => Phase::Killing(End {
             why: Why::LauncherStops,
             answered: true,
+            again: false,
         }),
     };
     let entry = match entry(&record, phase, command_line(&record, lives_on).await) {
@@ -175,13 +176,17 @@ fn entry(
             secret_timeout: Duration::ZERO,
             start_timeout: Duration::ZERO,
             stop_grace: Duration::from_millis(record.stop_grace),
+            recovery: match record.recovery {
+                true => Recovery::Unknown,
+                false => Recovery::Never,
+            },
         },
         command_line: command_line.words,
         command_text: command_line.text,
         pid: Some(record.pid),
         mount_point: None,
         output: Tail::default(),
-        phase,
+        life: phase.into(),
         failure: None,
     })
 }

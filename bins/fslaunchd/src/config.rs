@@ -1,6 +1,11 @@
 //! `fslaunchd.toml`: what an administrator may set.
 
-use fslaunch_core::limits::{Limit, Limits};
+use std::time::Duration;
+
+use fslaunch_core::{
+    instance::FIRST_DELAY,
+    limits::{Limit, Limits},
+};
 use serde::Deserialize;
 
 /// The settings of the daemon.
@@ -15,6 +20,9 @@ pub(crate) struct Config {
     pub network_service: Option<String>,
     /// `list` shows every instance to everybody, as the original does.
     pub list_all: bool,
+    /// Milliseconds before an instance with `recovery` is started again the
+    /// first time.
+    recovery_delay: Option<u32>,
     limits: LimitsTable,
 }
 
@@ -42,6 +50,13 @@ impl Config {
     /// The line, and what is wrong with it.
     pub(crate) fn parse(text: &str) -> Result<Config, toml_edit::de::Error> {
         toml_edit::de::from_str(text)
+    }
+
+    /// How long after its end an instance with `recovery` is started again,
+    /// the first time.
+    pub(crate) fn recovery_delay(&self) -> Duration {
+        let configured = self.recovery_delay.map(u64::from);
+        configured.map_or(FIRST_DELAY, Duration::from_millis)
     }
 
     /// The limits: the defaults, but for what the file says.
@@ -72,6 +87,7 @@ mod tests {
         let config = Config::parse("").unwrap();
         assert_eq!(config, Config::default());
         assert_eq!(config.limits(), Limits::default());
+        assert_eq!(config.recovery_delay(), FIRST_DELAY);
     }
 
     #[test]
@@ -81,6 +97,7 @@ mod tests {
             local-service = "fslaunch"
             network-service = "fslaunch-net"
             list-all = true
+            recovery-delay = 250
             [limits]
             instances = { per-user = 3, total = 7 }
             connections = { total = 9 }
@@ -90,6 +107,7 @@ mod tests {
         assert_eq!(config.local_service.as_deref(), Some("fslaunch"));
         assert_eq!(config.network_service.as_deref(), Some("fslaunch-net"));
         assert!(config.list_all);
+        assert_eq!(config.recovery_delay(), Duration::from_millis(250));
         let limits = config.limits();
         assert_eq!(
             limits.instances,

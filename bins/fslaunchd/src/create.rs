@@ -3,6 +3,7 @@
 use std::{collections::HashSet, fmt::Display, path::PathBuf, time::UNIX_EPOCH};
 
 use fslaunch_core::{
+    instance::Recovery,
     record::Ready,
     table::{Entry, InstanceId},
 };
@@ -17,12 +18,13 @@ use fslaunch_os::{
     staging::Staging,
     state::{MountRecord, Record},
 };
-use fslaunch_protocol::{Error, Secret};
+use fslaunch_protocol::Error;
 use tokio::task::spawn_blocking;
 
 use crate::{
     launcher::Launcher,
     live::{Destination, Mount},
+    prepare::MadeOf,
 };
 
 /// How the names of sockets for `READY=1` begin.
@@ -51,10 +53,14 @@ impl Launcher {
     pub(crate) async fn create(
         &self,
         id: InstanceId,
-        mut plan: Plan,
-        identity: &Identity,
-        secret: Option<Secret>,
+        made_of: MadeOf,
     ) -> Result<Launched, NotCreated> {
+        let MadeOf {
+            mut plan,
+            secret,
+            identity,
+        } = made_of;
+        let identity = &identity;
         let failed = |reason: &dyn Display| self.start_failed(id, reason);
         self.listen_for_notice(id, &mut plan, identity)
             .map_err(|error| failed(&error))?;
@@ -232,6 +238,7 @@ impl Launcher {
             since: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
             descriptor: entry.descriptor.to_string(),
             job_control: plan.die_with_launcher,
+            recovery: entry.settings.recovery != Recovery::Never,
             stop_grace: u64::try_from(entry.settings.stop_grace.as_millis()).unwrap_or(u64::MAX),
             mount: None,
         })

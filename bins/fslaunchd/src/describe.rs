@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fslaunch_core::{
-    instance::{Exit, Why},
+    instance::{Exit, Phase, Why},
     table::Entry,
 };
 use fslaunch_protocol::{Error, Info, Instance};
@@ -19,10 +19,16 @@ pub(crate) fn instance(entry: &Entry) -> Instance {
         run_as: entry.run_as.clone(),
         since: time(entry.since),
         mount_point: entry.mount_point.clone(),
-        failure: entry
-            .failure
-            .map(|exit| format!("its process ended: {exit}")),
+        failure: failed(entry),
     }
+}
+
+/// Why it failed, or waits to be started again.
+fn failed(entry: &Entry) -> Option<String> {
+    if let Phase::Waiting(pause) = &entry.life.phase {
+        return Some(pause.to_string());
+    }
+    entry.failure.as_ref().map(ToString::to_string)
 }
 
 /// All that is known of an instance. The output is for some only, as it may
@@ -66,6 +72,11 @@ pub(crate) fn failure(entry: &Entry, why: Why) -> Error {
                 reason,
             }
         }
+        Why::NotStarted(reason) => Error::StartFailed {
+            class,
+            instance,
+            reason,
+        },
         Why::Exited(exit) => {
             let (exit_code, signal) = match exit {
                 Exit::Code(code) => (Some(code), None),

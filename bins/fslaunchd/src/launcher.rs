@@ -152,7 +152,7 @@ impl Launcher {
             .table
             .borrow()
             .get(id)
-            .is_some_and(|entry| entry.phase == Phase::Ended)
+            .is_some_and(|entry| entry.life.phase == Phase::Ended)
         {
             return match manner {
                 // To stop what has failed is to say that its failure was seen.
@@ -309,7 +309,7 @@ impl Launcher {
     async fn all_gone(&self) {
         loop {
             let gone = self.gone.notified();
-            let live = |(_, entry): (InstanceId, &Entry)| entry.phase != Phase::Ended;
+            let live = |(_, entry): (InstanceId, &Entry)| entry.life.phase != Phase::Ended;
             if !self.table.borrow().iter().any(live) {
                 return;
             }

@@ -17,6 +17,8 @@ use tokio::{
     task::{AbortHandle, JoinHandle},
 };
 
+use crate::prepare::MadeOf;
+
 /// What is held for an instance.
 #[derive(Default)]
 pub(crate) struct Live {
@@ -24,6 +26,9 @@ pub(crate) struct Live {
     pub process: Option<Rc<Process>>,
     /// The job of the process and its descendants, if it has one of its own.
     pub job: Option<Job>,
+    /// What its next process is made of, if its class has recovery. The secret
+    /// is wiped when the instance is gone.
+    pub next: Option<MadeOf>,
     /// What is remembered of it until it is ready, if it is to outlive the daemon.
     pub undecided: Option<Record>,
     /// Remembers that it is ready.
@@ -46,6 +51,20 @@ pub(crate) struct Live {
     pub keeper: Option<Keeper>,
     /// Other tasks that end with it.
     pub tasks: Vec<Task>,
+}
+
+impl Live {
+    /// Lets go of what was of a process that is gone and cleared away; who
+    /// waits for the instance's end still does.
+    pub(crate) fn end_run(&mut self) {
+        let next = self.next.take();
+        let enders = std::mem::take(&mut self.enders);
+        *self = Live {
+            next,
+            enders,
+            ..Live::default()
+        };
+    }
 }
 
 /// An instance's mount.

@@ -58,8 +58,7 @@ pub(crate) async fn drain(
         }
     }
     if question == Some(Question::Secret) {
-        let words = "it ended its output without an answer";
-        launcher.apply(id, Event::SecretRefused(words.into()));
+        launcher.apply(id, Event::NoAnswer);
     }
 }
 

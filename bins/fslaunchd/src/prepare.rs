@@ -1,12 +1,15 @@
 //! Decides a start: everything that is read, looked up and checked before
 //! anything is done. It may block, on files and on directory services.
 
-use std::{path::PathBuf, time::SystemTime};
+use std::{
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
 
 use fslaunch_core::{
     arguments,
     command_line::{self, Values},
-    instance::{AnswerAt, Phase, SecretPolicy, Settings},
+    instance::{AnswerAt, Phase, Recovery, SecretPolicy, Settings},
     name::{ClassName, InstanceName},
     record::{ClassRecord, Credentials, MountPoint, Ready, SecretReply},
     rights,
@@ -32,12 +35,22 @@ pub(crate) struct Context<'a> {
     pub answer: AnswerAt,
     /// Where it mounts if that is to be moved to its place afterwards.
     pub staged: PathBuf,
+    /// When it is started again the first time, if its class says so.
+    pub recovery_delay: Duration,
 }
 
 /// A start that was decided.
 pub(crate) struct Prepared {
     /// What goes into the table.
     pub entry: Entry,
+    /// What its process is made of.
+    pub made_of: MadeOf,
+}
+
+/// What a process is made of. Of an instance that is started again it is kept
+/// for as long as the instance lives.
+#[derive(Clone)]
+pub(crate) struct MadeOf {
     /// What goes to the system; without a job and without a notify socket.
     pub plan: Plan,
     /// What goes to standard input.
@@ -84,7 +97,7 @@ pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Resul
     };
     let command_line = command_line::expand(&record.command_line, &values, &record.rules)
         .map_err(|error| arguments::by_name(error, &record))?;
-    let settings = settings(&record, mount.as_ref(), context.answer);
+    let settings = settings(&record, mount.as_ref(), context);
     let plan = Plan {
         executable: record.executable.clone().into(),
         arguments: Arguments::new(&record.executable, &command_line),
@@ -120,14 +133,16 @@ pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Resul
         pid: None,
         mount_point: None,
         output: Tail::default(),
-        phase: Phase::Spawning { stop: None },
+        life: Phase::Spawning { stop: None }.into(),
         failure: None,
     };
     Ok(Prepared {
         entry,
-        plan,
-        secret: start.secret,
-        identity,
+        made_of: MadeOf {
+            plan,
+            secret: start.secret,
+            identity,
+        },
     })
 }
 
@@ -261,7 +276,7 @@ fn stderr_file(
 }
 
 /// How the instance is supervised.
-fn settings(record: &ClassRecord, mount: Option<&MountPlan>, answer: AnswerAt) -> Settings {
+fn settings(record: &ClassRecord, mount: Option<&MountPlan>, context: &Context<'_>) -> Settings {
     let secret = match (record.credentials, record.secret_reply) {
         (Credentials::None, _) => SecretPolicy::None,
         (_, SecretReply::Ok) => SecretPolicy::Answered,
@@ -275,9 +290,13 @@ fn settings(record: &ClassRecord, mount: Option<&MountPlan>, answer: AnswerAt) -
     Settings {
         secret,
         ready,
-        answer,
+        answer: context.answer,
         secret_timeout: record.secret_timeout,
         start_timeout: record.start_timeout,
         stop_grace: record.stop_grace,
+        recovery: match record.recovery {
+            true => Recovery::After(context.recovery_delay),
+            false => Recovery::Never,
+        },
     }
 }

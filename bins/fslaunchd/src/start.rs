@@ -3,18 +3,16 @@
 use std::{future::pending, path::PathBuf, rc::Rc, sync::Arc, time::Duration};
 
 use fslaunch_core::{
-    instance::{AnswerAt, Event, Exit},
+    instance::{AnswerAt, Event, Exit, Recovery},
     table::InstanceId,
 };
 use fslaunch_os::{
-    identity::Identity,
     peer::Peer,
-    plan::Plan,
     process::{ExitStatus, Process},
     random::random_u64,
     spawner::Launched,
 };
-use fslaunch_protocol::{Error, Instance, Secret, Start};
+use fslaunch_protocol::{Error, Instance, Start};
 use tokio::{
     sync::oneshot,
     task::{spawn_blocking, spawn_local},
@@ -25,7 +23,7 @@ use crate::{
     launcher::{Launcher, Manner},
     live::Live,
     outputs::drain,
-    prepare::{Context, Prepared, prepare},
+    prepare::{Context, MadeOf, Prepared, prepare},
 };
 
 /// When a program that goes to the background does so.
@@ -61,23 +59,19 @@ impl Launcher {
         if self.stopping.get() {
             return Err(Error::ShuttingDown {});
         }
-        let Prepared {
-            entry,
-            plan,
-            secret,
-            identity,
-        } = prepared;
+        let Prepared { entry, made_of } = prepared;
+        let next = (entry.settings.recovery != Recovery::Never).then(|| made_of.clone());
         self.table.borrow_mut().reserve(id, entry)?;
         let (sender, mut receiver) = oneshot::channel();
         self.live.borrow_mut().insert(
             id,
             Live {
+                next,
                 starter: Some(sender),
                 ..Live::default()
             },
         );
-        let launcher = Rc::clone(self);
-        spawn_local(async move { launcher.spawn(id, plan, identity, secret).await });
+        spawn_local(Rc::clone(self).spawn(id, made_of));
         let outcome = tokio::select! {
             biased;
             outcome = &mut receiver => outcome,
@@ -110,6 +104,7 @@ impl Launcher {
             Some(staging) => staging.mount_point(&id.to_string()),
             None => PathBuf::new(),
         };
+        let recovery_delay = self.parts.config.recovery_delay();
         let pass = self.gates.pass(peer.sid()).await;
         let decide = move || {
             let _pass = pass;
@@ -118,20 +113,28 @@ impl Launcher {
                 identities: &identities,
                 answer,
                 staged,
+                recovery_delay,
             };
             prepare(&context, &peer, start)
         };
         spawn_blocking(decide).await.map_err(internal)?
     }
 
-    async fn spawn(
-        self: Rc<Self>,
-        id: InstanceId,
-        plan: Plan,
-        identity: Identity,
-        secret: Option<Secret>,
-    ) {
-        match self.create(id, plan, &identity, secret).await {
+    /// Makes the next process of an instance that ended by itself.
+    pub(crate) fn spawn_again(self: &Rc<Self>, id: InstanceId) {
+        let Some(made_of) = self.with_live(id, |live| live.next.clone()) else {
+            let reason = "what it was made of is not known any more";
+            return self.apply(id, Event::SpawnFailed(reason.into()));
+        };
+        let launcher = Rc::clone(self);
+        spawn_local(async move {
+            Rc::clone(&launcher).spawn(id, made_of).await;
+            launcher.parts.spawner.rest();
+        });
+    }
+
+    async fn spawn(self: Rc<Self>, id: InstanceId, made_of: MadeOf) {
+        match self.create(id, made_of).await {
             Ok(launched) => self.take_over(id, launched),
             Err(NotCreated {
                 error,
@@ -139,8 +142,9 @@ impl Launcher {
             }) => {
                 // Answered when all is cleared away: it can be tried again at once.
                 self.clear_away(id).await;
+                let reason = error.to_string();
                 self.answer(id, |_| Err(error));
-                self.apply(id, Event::SpawnFailed);
+                self.apply(id, Event::SpawnFailed(reason));
             }
             Err(NotCreated {
                 error,
@@ -165,6 +169,9 @@ impl Launcher {
         let process = Rc::new(process);
         if let Some(entry) = self.table.borrow_mut().get_mut(id) {
             entry.pid = Some(process.pid());
+            if entry.life.row > 0 && self.lines.admit(&entry.starter) {
+                tracing::info!(%id, pid = entry.pid, "started again");
+            }
         }
         self.with_live(id, |live| {
             live.stdout = Some(stdout);

@@ -3,7 +3,7 @@
 use std::{rc::Rc, sync::Arc, time::Duration};
 
 use fslaunch_core::{
-    instance::{Effect, Event, Exit, Phase, Timer},
+    instance::{Effect, Event, Failure, Phase, Timer, Why},
     record::Ready,
     table::{Entry, InstanceId},
 };
@@ -42,7 +42,7 @@ impl Launcher {
         for effect in effects {
             self.carry_out(id, effect);
         }
-        let running = |entry: &Entry| entry.phase == Phase::Running;
+        let running = |entry: &Entry| entry.life.phase == Phase::Running;
         if self.table.borrow().get(id).is_some_and(running) {
             self.decide(id);
         }
@@ -102,7 +102,9 @@ impl Launcher {
             }
             Effect::AnswerStuck => self.answer_stuck(id),
             Effect::Clear => drop(spawn_local(Rc::clone(self).clear(id))),
-            Effect::KeepFailure(exit) => self.keep_failure(id, exit),
+            Effect::EndRun(why) => self.end_run(id, &why),
+            Effect::Spawn => self.spawn_again(id),
+            Effect::KeepFailure(failure) => self.keep_failure(id, failure),
             Effect::Release => self.release(id),
         }
     }
@@ -259,18 +261,35 @@ impl Launcher {
         }
     }
 
-    fn keep_failure(&self, id: InstanceId, exit: Exit) {
+    fn keep_failure(&self, id: InstanceId, failure: Failure) {
         {
             let mut table = self.table.borrow_mut();
             if let Some(entry) = table.get(id)
                 && self.lines.admit(&entry.starter)
             {
                 let (class, instance) = names(entry);
-                tracing::error!(%id, class, instance, %exit, "failed");
+                let exit = exit(&failure.why);
+                tracing::error!(%id, class, instance, exit, times = failure.times, "failed");
             }
-            table.keep_failure(id, exit);
+            table.keep_failure(id, failure);
         }
         self.end(id);
+    }
+
+    /// A process is gone, and another follows.
+    fn end_run(&self, id: InstanceId, why: &Why) {
+        self.with_live(id, Live::end_run);
+        let mut table = self.table.borrow_mut();
+        let Some(entry) = table.get_mut(id) else {
+            return;
+        };
+        entry.pid = None;
+        entry.mount_point = None;
+        if self.lines.admit(&entry.starter) {
+            let (class, instance) = names(entry);
+            let (exit, times) = (exit(why), entry.life.row);
+            tracing::warn!(%id, class, instance, exit, times, "ended, to be started again");
+        }
     }
 
     fn release(&self, id: InstanceId) {
@@ -316,6 +335,19 @@ fn names(entry: &Entry) -> (String, String) {
         start.escape_debug().to_string()
     };
     (name(entry.class.as_str()), name(entry.instance.as_str()))
+}
+
+/// How a process ended, for the log: without words that others have chosen.
+fn exit(why: &Why) -> Option<String> {
+    match why {
+        Why::Exited(exit) => Some(exit.to_string()),
+        Why::Asked
+        | Why::LauncherStops
+        | Why::SecretRefused(_)
+        | Why::SecretTimedOut
+        | Why::MountFailed(_)
+        | Why::NotStarted(_) => None,
+    }
 }
 
 fn gone() -> Error {

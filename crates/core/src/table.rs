@@ -6,7 +6,7 @@ use fslaunch_access::{SecurityDescriptor, Sid};
 use fslaunch_protocol::{Error, State};
 
 use crate::{
-    instance::{Effect, Event, Exit, Phase, Settings, step},
+    instance::{Effect, Event, Failure, Life, Phase, Settings, step},
     limits::Limits,
     name::{ClassName, InstanceName},
     tail::Tail,
@@ -70,16 +70,19 @@ pub struct Entry {
     /// The end of what it wrote.
     pub output: Tail,
     /// Where it is in its life.
-    pub phase: Phase,
+    pub life: Life,
     /// How it failed, once it has.
-    pub failure: Option<Exit>,
+    pub failure: Option<Failure>,
 }
 
 impl Entry {
     /// What the instance is doing, as clients are told.
     pub fn state(&self) -> State {
-        match self.phase {
-            Phase::Spawning { .. } | Phase::Answering | Phase::Readying { .. } => State::Starting,
+        match self.life.phase {
+            Phase::Spawning { .. }
+            | Phase::Answering
+            | Phase::Readying { .. }
+            | Phase::Waiting(_) => State::Starting,
             Phase::Running => State::Running,
             Phase::Stopping(_) | Phase::Killing(_) | Phase::Clearing(_) => State::Stopping,
             Phase::Ended => State::Failed,
@@ -204,9 +207,9 @@ impl Table {
         let Some(entry) = self.entries.get_mut(&id) else {
             return vec![];
         };
-        let phase = std::mem::replace(&mut entry.phase, Phase::Ended);
-        let (phase, effects) = step(&entry.settings, phase, event);
-        entry.phase = phase;
+        let life = std::mem::replace(&mut entry.life, Phase::Ended.into());
+        let (life, effects) = step(&entry.settings, life, event);
+        entry.life = life;
         effects
     }
 
@@ -218,11 +221,11 @@ impl Table {
     }
 
     /// Keeps an ended instance visible as failed; the oldest failures make room.
-    pub fn keep_failure(&mut self, id: InstanceId, exit: Exit) {
+    pub fn keep_failure(&mut self, id: InstanceId, failure: Failure) {
         let Some(entry) = self.entries.get_mut(&id) else {
             return;
         };
-        entry.failure = Some(exit);
+        entry.failure = Some(failure);
         entry.pid = None;
         let starter = entry.starter.clone();
         let limit = self.limits.failures;

@@ -44,6 +44,9 @@ pub struct Record {
     pub descriptor: String,
     /// Whether it is to die with the launcher.
     pub job_control: bool,
+    /// Whether its class has recovery: a launcher that takes it over can't start it again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recovery: bool,
     /// Whether it was ready: what was not may not outlive its launcher.
     pub decided: bool,
     /// How long it may take to end, in milliseconds.

@@ -156,7 +156,7 @@ pub struct Instance {
     pub since: String,
     /// Where it is mounted, once that is known.
     pub mount_point: Option<String>,
-    /// Why it failed, in words.
+    /// Why it failed, or ended and waits to be started again, in words.
     pub failure: Option<String>,
 }
 

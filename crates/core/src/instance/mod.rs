@@ -3,12 +3,15 @@
 //! [`step()`] decides; it holds no handle, no clock and no path. The shell feeds
 //! it what happened and carries out the effects it gets back.
 
+mod ending;
+mod recovery;
 mod step;
 #[cfg(test)]
 mod tests;
 
 use std::{fmt, time::Duration};
 
+pub use recovery::{CALM, FIRST_DELAY, Failure, LONGEST_DELAY, Pause, RESTARTS, Recovery};
 pub use step::step;
 
 use crate::record::Ready;
@@ -28,6 +31,8 @@ pub struct Settings {
     pub start_timeout: Duration,
     /// How long a process may take to end after it was asked to.
     pub stop_grace: Duration,
+    /// Whether it is started again when it ends by itself.
+    pub recovery: Recovery,
 }
 
 /// When a start is answered.
@@ -53,6 +58,22 @@ pub enum SecretPolicy {
 
 /// Where an instance is in its life.
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Life {
+    /// Where its present process is in its own.
+    pub phase: Phase,
+    /// How many of its processes ended in a row before this one. Their start
+    /// was answered long ago.
+    pub row: u32,
+}
+
+impl From<Phase> for Life {
+    fn from(phase: Phase) -> Life {
+        Life { phase, row: 0 }
+    }
+}
+
+/// Where a process of an instance is in its life.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {
     /// Its process is being made. `stop` holds why it shall end at once.
     Spawning {
@@ -74,6 +95,8 @@ pub enum Phase {
     Killing(End),
     /// Its process is gone; what it left behind is being cleared away.
     Clearing(End),
+    /// It ended by itself and will be started again.
+    Waiting(Pause),
     /// Nothing is left of it.
     Ended,
 }
@@ -85,6 +108,8 @@ pub struct End {
     pub why: Why,
     /// Its starter has had an answer.
     pub answered: bool,
+    /// It may be started again afterwards.
+    pub again: bool,
 }
 
 /// Why an instance ends.
@@ -100,6 +125,8 @@ pub enum Why {
     SecretTimedOut,
     /// Its mount could not be put where it belongs.
     MountFailed(String),
+    /// There was no process, when it was to be started again.
+    NotStarted(String),
     /// The process ended by itself.
     Exited(Exit),
 }
@@ -138,15 +165,17 @@ impl fmt::Display for Exit {
 pub enum Event {
     /// The process runs.
     Spawned,
-    /// There will be no process; the start was answered with the cause.
-    SpawnFailed,
+    /// There will be no process; the start was answered with this cause.
+    SpawnFailed(String),
     /// The process did not come to run its program, was killed and is not gone
     /// yet; the start was answered with the cause.
     SpawnHung,
     /// The process accepted its secret.
     SecretAccepted,
-    /// The process refused its secret, or ended its output without an answer.
+    /// The process refused its secret.
     SecretRefused(String),
+    /// The process ended its output without an answer to its secret.
+    NoAnswer,
     /// The instance is ready, in the sense of its class.
     Ready,
     /// The mount appeared and could not be put where it belongs.
@@ -174,6 +203,10 @@ pub enum Timer {
     Grace,
     /// The end after a kill.
     Kill,
+    /// The time to be started again.
+    Again,
+    /// A run so long that what was before does not count.
+    Calm,
 }
 
 /// Something to be done for an instance.
@@ -203,8 +236,12 @@ pub enum Effect {
     AnswerStuck,
     /// End left-over descendants, detach the mount, remove the cgroup or job.
     Clear,
+    /// Forget what was of this process: after a delay there is another.
+    EndRun(Why),
+    /// Make the next process, as the start had it made.
+    Spawn,
     /// Keep the failure visible under the instance's name.
-    KeepFailure(Exit),
+    KeepFailure(Failure),
     /// Free the name, and tell those who wait for the end.
     Release,
 }

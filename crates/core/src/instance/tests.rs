@@ -10,7 +10,15 @@ fn settings(secret: SecretPolicy, ready: Ready) -> Settings {
         secret_timeout: Duration::from_secs(15),
         start_timeout: Duration::from_secs(20),
         stop_grace: Duration::from_secs(5),
+        recovery: Recovery::Never,
     }
+}
+
+/// Of an instance's first process.
+fn step(settings: &Settings, phase: Phase, event: Event) -> (Phase, Vec<Effect>) {
+    let (life, effects) = super::step(settings, phase.into(), event);
+    assert_eq!(life.row, 0);
+    (life.phase, effects)
 }
 
 /// Feeds events from the first phase on; returns the last phase and all effects.
@@ -91,7 +99,7 @@ fn a_process_that_ends_before_it_is_ready_fails_the_start_and_stays_visible() {
             ClearTimer,
             Clear,
             AnswerFailed(Why::Exited(exit)),
-            KeepFailure(exit),
+            KeepFailure(exit.into()),
         ];
         assert_eq!(effects[2..], end);
     }
@@ -100,7 +108,7 @@ fn a_process_that_ends_before_it_is_ready_fails_the_start_and_stays_visible() {
 #[test]
 fn a_spawn_that_fails_frees_the_name() {
     assert_eq!(
-        run(&plain(), &[Event::SpawnFailed]),
+        run(&plain(), &[Event::SpawnFailed("why".into())]),
         (Phase::Ended, vec![Release])
     );
 }
@@ -159,7 +167,8 @@ fn a_refused_or_unanswered_secret_ends_the_instance_before_the_start_is_answered
             phase,
             Phase::Stopping(End {
                 why: why.clone(),
-                answered: false
+                answered: false,
+                again: false,
             })
         );
         assert_eq!(effects[2..], [Terminate, GRACE]);
@@ -183,7 +192,8 @@ fn a_mount_that_cannot_be_put_in_its_place_ends_the_instance() {
         phase,
         Phase::Stopping(End {
             why: why.clone(),
-            answered: false
+            answered: false,
+            again: false,
         })
     );
     assert_eq!(effects[2..], [Terminate, GRACE]);
@@ -227,7 +237,8 @@ fn a_process_that_outlives_its_grace_is_killed() {
         phase,
         Phase::Killing(End {
             why: Why::Asked,
-            answered: true
+            answered: true,
+            again: false,
         })
     );
     assert_eq!(effects[4..], [Kill, SetTimer(Timer::Kill, KILL_WAIT)]);
@@ -238,13 +249,15 @@ fn a_process_that_cannot_be_killed_is_reported_and_still_waited_for() {
     let stuck = Phase::Killing(End {
         why: Why::SecretTimedOut,
         answered: false,
+        again: false,
     });
     let (phase, effects) = step(&secret(), stuck, Event::TimeOver(Timer::Kill));
     assert_eq!(
         phase,
         Phase::Killing(End {
             why: Why::SecretTimedOut,
-            answered: true
+            answered: true,
+            again: false,
         })
     );
     assert_eq!(effects, [AnswerStuck, AnswerFailed(Why::SecretTimedOut)]);
@@ -261,6 +274,7 @@ fn a_stop_of_a_process_that_cannot_be_killed_tries_again() {
     let stuck = Phase::Killing(End {
         why: Why::Asked,
         answered: true,
+        again: false,
     });
     let (phase, effects) = step(&plain(), stuck.clone(), Event::StopRequested);
     assert_eq!(effects, [Kill, SetTimer(Timer::Kill, KILL_WAIT)]);
@@ -280,7 +294,8 @@ fn a_stop_while_the_process_is_being_made_ends_it_as_soon_as_it_is_there() {
             phase,
             Phase::Stopping(End {
                 why,
-                answered: false
+                answered: false,
+                again: false,
             })
         );
         assert_eq!(effects, [Terminate, GRACE]);
@@ -314,7 +329,7 @@ fn an_unexpected_end_stays_visible_and_a_clean_one_does_not() {
             &plain(),
             &[Event::Spawned, Event::Exited(exit), Event::Cleared],
         );
-        assert_eq!(effects.last(), Some(&KeepFailure(exit)));
+        assert_eq!(effects.last(), Some(&KeepFailure(exit.into())));
     }
     let clean = [Event::Spawned, Event::Exited(Exit::Code(0)), Event::Cleared];
     assert_eq!(run(&plain(), &clean).1.last(), Some(&Release));
@@ -364,21 +379,31 @@ fn a_winfsp_client_is_answered_once_the_secret_is() {
     assert_eq!(effects, [ClearTimer, AwaitReady, AnswerBegun]);
 }
 
-fn phases() -> Vec<Phase> {
+/// `again`: of a process that is not the first.
+fn phases(again: bool) -> Vec<Phase> {
     let mut phases = vec![
         Phase::Spawning { stop: None },
         Phase::Answering,
         Phase::Running,
     ];
+    if again {
+        phases.push(Phase::Waiting(Pause {
+            why: Why::Exited(Exit::Code(1)),
+            delay: FIRST_DELAY,
+        }));
+    }
     phases.push(Phase::Spawning {
         stop: Some(Why::Asked),
     });
-    for answered in [false, true] {
+    for answered in [again, true] {
         phases.push(Phase::Readying { answered });
-    }
-    for answered in [false, true] {
         for why in [Why::Asked, Why::SecretTimedOut, Why::Exited(Exit::Code(1))] {
-            let end = End { why, answered };
+            let again = again && why != Why::Asked;
+            let end = End {
+                why,
+                answered,
+                again,
+            };
             phases.push(Phase::Stopping(end.clone()));
             phases.push(Phase::Killing(end.clone()));
             phases.push(Phase::Clearing(end));
@@ -390,10 +415,11 @@ fn phases() -> Vec<Phase> {
 fn events() -> Vec<Event> {
     let mut events = vec![
         Event::Spawned,
-        Event::SpawnFailed,
+        Event::SpawnFailed("why".into()),
         Event::SpawnHung,
         Event::SecretAccepted,
         Event::SecretRefused("no".into()),
+        Event::NoAnswer,
         Event::Ready,
         Event::MountFailed("refused".into()),
         Event::StopRequested,
@@ -401,21 +427,52 @@ fn events() -> Vec<Event> {
         Event::Exited(Exit::Code(0)),
         Event::Cleared,
     ];
-    for timer in [Timer::Secret, Timer::Start, Timer::Grace, Timer::Kill] {
+    let timers = [Timer::Secret, Timer::Start, Timer::Grace, Timer::Kill];
+    for timer in timers.into_iter().chain([Timer::Again, Timer::Calm]) {
         events.push(Event::TimeOver(timer));
     }
     events
 }
 
 /// Whether the starter has had its answer in a phase.
-fn answered(phase: &Phase) -> Option<bool> {
-    match phase {
-        Phase::Spawning { .. } | Phase::Answering => Some(false),
+fn answered(life: &Life) -> Option<bool> {
+    match &life.phase {
+        Phase::Spawning { .. } | Phase::Answering => Some(life.row > 0),
         Phase::Readying { answered } => Some(*answered),
-        Phase::Running => Some(true),
+        Phase::Running | Phase::Waiting(_) => Some(true),
         Phase::Stopping(end) | Phase::Killing(end) | Phase::Clearing(end) => Some(end.answered),
         Phase::Ended => None,
     }
+}
+
+/// Every place in a life, with a class that has recovery and one without.
+fn cells() -> Vec<(Settings, Life, Event)> {
+    let mut cells = vec![];
+    for settings in [plain(), mounted(), mounted_for_winfsp(), secret()] {
+        for recovery in [
+            Recovery::Never,
+            Recovery::After(FIRST_DELAY),
+            Recovery::Unknown,
+        ] {
+            let settings = Settings {
+                recovery,
+                ..settings.clone()
+            };
+            let rows = match recovery {
+                Recovery::After(_) => &[0, 1, RESTARTS][..],
+                Recovery::Never | Recovery::Unknown => &[0],
+            };
+            for &row in rows {
+                for phase in phases(row > 0) {
+                    for event in events() {
+                        let phase = phase.clone();
+                        cells.push((settings.clone(), Life { phase, row }, event));
+                    }
+                }
+            }
+        }
+    }
+    cells
 }
 
 #[test]
@@ -426,43 +483,52 @@ fn in_every_cell_of_the_table_a_start_is_answered_exactly_once() {
             AnswerReady | AnswerBegun | AnswerStillStarting | AnswerFailed(_)
         )
     };
-    for settings in [plain(), mounted(), mounted_for_winfsp(), secret()] {
-        for phase in phases() {
-            for event in events() {
-                let (next, effects) = step(&settings, phase.clone(), event.clone());
-                let answers = effects.iter().filter(|effect| is_answer(effect)).count();
-                let before = answered(&phase).unwrap();
-                // A failed spawn is answered by the shell.
-                let by_shell = matches!(event, Event::SpawnFailed | Event::SpawnHung)
-                    && matches!(phase, Phase::Spawning { .. });
-                let after = answered(&next).unwrap_or(true) && !by_shell;
-                assert_eq!(
-                    answers,
-                    usize::from(after && !before),
-                    "{phase:?} + {event:?} -> {next:?} {effects:?}"
-                );
-            }
-        }
+    for (settings, life, event) in cells() {
+        let (next, effects) = super::step(&settings, life.clone(), event.clone());
+        let answers = effects.iter().filter(|effect| is_answer(effect)).count();
+        let before = answered(&life).unwrap();
+        // A failed spawn is answered by the shell.
+        let by_shell = matches!(event, Event::SpawnFailed(_) | Event::SpawnHung)
+            && matches!(life.phase, Phase::Spawning { .. });
+        let after = answered(&next).unwrap_or(true) && !by_shell;
+        assert_eq!(
+            answers,
+            usize::from(after && !before),
+            "{life:?} + {event:?} -> {next:?} {effects:?}"
+        );
     }
 }
 
 #[test]
 fn in_every_cell_of_the_table_the_name_is_freed_exactly_at_the_end() {
-    for settings in [plain(), mounted(), mounted_for_winfsp(), secret()] {
-        for phase in phases() {
-            for event in events() {
-                let (next, effects) = step(&settings, phase.clone(), event.clone());
-                let freed = effects
-                    .iter()
-                    .filter(|effect| matches!(effect, Release | KeepFailure(_)))
-                    .count();
-                assert_eq!(
-                    freed,
-                    usize::from(next == Phase::Ended),
-                    "{phase:?} + {event:?}"
-                );
-            }
+    for (settings, life, event) in cells() {
+        let (next, effects) = super::step(&settings, life.clone(), event.clone());
+        let freed = effects
+            .iter()
+            .filter(|effect| matches!(effect, Release | KeepFailure(_)))
+            .count();
+        assert_eq!(
+            freed,
+            usize::from(next.phase == Phase::Ended),
+            "{life:?} + {event:?}"
+        );
+    }
+}
+
+#[test]
+fn in_every_cell_of_the_table_an_end_that_is_asked_for_is_followed_by_no_process() {
+    for (settings, life, event) in cells() {
+        if !matches!(event, Event::StopRequested | Event::LauncherStops) {
+            continue;
         }
+        let (mut next, effects) = super::step(&settings, life.clone(), event);
+        assert!(!effects.contains(&Spawn), "{life:?} {effects:?}");
+        for event in [Event::Spawned, Event::Exited(Exit::Code(1)), Event::Cleared] {
+            let (after, effects) = super::step(&settings, next, event);
+            assert!(!effects.contains(&Spawn), "{life:?} {effects:?}");
+            next = after;
+        }
+        assert_eq!(next.phase, Phase::Ended, "{life:?}");
     }
 }
 

@@ -4,7 +4,7 @@ use fslaunch_access::{Group, Token, well_known};
 
 use super::*;
 use crate::{
-    instance::{AnswerAt, SecretPolicy},
+    instance::{AnswerAt, Exit, Recovery, SecretPolicy},
     limits::Limit,
     record::Ready,
     rights,
@@ -40,13 +40,14 @@ fn entry(instance: &str, uid: u32) -> Entry {
             secret_timeout: Duration::from_secs(15),
             start_timeout: Duration::from_secs(15),
             stop_grace: Duration::from_secs(5),
+            recovery: Recovery::Never,
         },
         command_line: vec![],
         command_text: String::new(),
         pid: None,
         mount_point: None,
         output: Tail::default(),
-        phase: Phase::Spawning { stop: None },
+        life: Phase::Spawning { stop: None }.into(),
         failure: None,
     }
 }
@@ -81,7 +82,7 @@ fn fail(table: &mut Table, id: u64, since: u64) {
     table.get_mut(id).unwrap().since = UNIX_EPOCH + Duration::from_secs(since);
     table.apply(id, Event::Exited(Exit::Code(1)));
     table.apply(id, Event::Cleared);
-    table.keep_failure(id, Exit::Code(1));
+    table.keep_failure(id, Exit::Code(1).into());
 }
 
 fn names(entries: &[&Entry]) -> Vec<String> {
@@ -172,7 +173,7 @@ fn a_failure_stays_visible_until_its_name_is_started_again() {
     start(&mut table, 1, "share", 1000).unwrap();
     fail(&mut table, 1, 0);
     assert_eq!(table.all()[0].state(), State::Failed);
-    assert_eq!(table.all()[0].failure, Some(Exit::Code(1)));
+    assert_eq!(table.all()[0].failure, Some(Exit::Code(1).into()));
     start(&mut table, 2, "SHARE", 1000).unwrap();
     assert_eq!(names(&table.all()), ["SHARE"]);
     assert_eq!(table.all()[0].state(), State::Running);

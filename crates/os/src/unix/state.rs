@@ -125,6 +125,7 @@ mod tests {
             since: 3,
             descriptor: "D:".into(),
             job_control: false,
+            recovery: true,
             decided: true,
             stop_grace: 5000,
             mount: Some(MountRecord {
