@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::Command;
 
 use fslaunch_tests::{
-    Account, Class, Daemon, Need, Place, is_wine, lacking, processes, program, run_with_deadline,
-    skipped, until,
+    Account, Class, Daemon, Need, Place, Ran, is_wine, lacking, processes, program,
+    run_with_deadline, skipped, until,
 };
 
 /// Whether this is not Windows itself; says which test could not run, and why.
@@ -85,11 +85,12 @@ struct Service(Place);
 
 impl Service {
     const NAME: &str = "fslaunch-test-service";
+    const CLASS: &str = "fslaunch-test-class";
 
     fn install() -> Self {
         let place = Place::new();
         let folder = place.make_folder("bin", 0o755);
-        for name in ["fslaunchd", "stand-in"] {
+        for name in ["fslaunchd", "launchctl", "stand-in"] {
             std::fs::copy(program(name), folder.join(format!("{name}.exe"))).unwrap();
         }
         let service = Self(place);
@@ -99,15 +100,43 @@ impl Service {
         service
     }
 
-    fn fslaunchd(&self, words: &[&str]) -> fslaunch_tests::Ran {
-        let mut command = Command::new(self.0.path().join("bin/fslaunchd.exe"));
+    fn fslaunchd(&self, words: &[&str]) -> Ran {
+        self.run("fslaunchd.exe", words)
+    }
+
+    fn launchctl(&self, words: &[&str]) -> Ran {
+        self.run("launchctl.exe", &[&["--system"], words].concat())
+    }
+
+    fn run(&self, program: &str, words: &[&str]) -> Ran {
+        let mut command = Command::new(self.0.path().join("bin").join(program));
+        for name in ["FSLAUNCH_SOCKET", "FSLAUNCH_PIPE"] {
+            command.env_remove(name);
+        }
         run_with_deadline(command.args(words), b"")
+    }
+
+    /// An instance ends before it is ready: a warning for the log.
+    fn fail_to_start(&self) {
+        let program = self.0.path().join("bin/stand-in.exe");
+        let file = self.0.make_file(
+            format!("{}.toml", Self::CLASS),
+            format!(
+                "executable = '{}'\ncommand-line = \"exit=5\"\nready = \"ok\"\n",
+                program.display()
+            ),
+            0o644,
+        );
+        let file = file.to_str().unwrap();
+        self.launchctl(&["register", "--force", file]).ok();
+        self.launchctl(&["start", Self::CLASS, "one"]).ko(1067);
     }
 }
 
 impl Drop for Service {
     fn drop(&mut self) {
         let _ = self.fslaunchd(&["uninstall", "--service-name", Self::NAME]);
+        let _ = self.launchctl(&["unregister", Self::CLASS]);
     }
 }
 
@@ -128,12 +157,15 @@ fn the_service_runs_as_local_system_in_session_0_and_writes_to_the_event_log() {
     };
     let ran = shell(&script);
     assert_eq!(ran.out.trim(), "LocalSystem Running 0", "{ran:?}");
+    service.fail_to_start();
     let events = format!(
-        "(Get-WinEvent -FilterHashtable @{{LogName='Application'; ProviderName='{}'}} \
-         -MaxEvents 1).Message",
+        "(Get-WinEvent -FilterHashtable @{{LogName='Application'; \
+         ProviderName='fslaunchd-{}'}} -MaxEvents 1).Message",
         Service::NAME
     );
-    until("there is an event", || shell(&events).code == 0);
+    until("there is an event", || {
+        shell(&events).out.contains("not started")
+    });
     let ran = service.fslaunchd(&["uninstall", "--service-name", Service::NAME]);
     assert_eq!(ran.code, 0, "{ran:?}");
     let ran = shell(&format!("Get-Service {}", Service::NAME));
