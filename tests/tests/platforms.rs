@@ -37,8 +37,9 @@ const OF_LINUX: [(&str, &str); 11] = [
     ),
 ];
 
-const OF_WINDOWS: [(&str, &str); 8] = [
+const OF_WINDOWS: [(&str, &str); 9] = [
     ("break_event", "CTRL-BREAK"),
+    ("c_library", "the C library of Windows, in a program in C"),
     ("compat_table", "the pipe of clients of WinFsp"),
     ("existing_classes", "classes as their installers write them"),
     (
