@@ -16,12 +16,24 @@ const DRIVE: &str = "T:";
 
 const SECRET: &str = r"\\secretfs\vault";
 
-/// What the launcher's client has remembered is forgotten again.
-struct Kept<'a>(&'a Launcher);
+/// Nothing is remembered before and after this, also by a test that was ended.
+struct Forgotten<'a>(&'a Launcher);
 
-impl Drop for Kept<'_> {
-    fn drop(&mut self) {
+impl<'a> Forgotten<'a> {
+    fn new(launcher: &'a Launcher) -> Forgotten<'a> {
+        let forgotten = Forgotten(launcher);
+        forgotten.forget();
+        forgotten
+    }
+
+    fn forget(&self) {
         self.0.launchctl(&["credentials", "remove", SECRET], b"");
+    }
+}
+
+impl Drop for Forgotten<'_> {
+    fn drop(&mut self) {
+        self.forget();
     }
 }
 
@@ -58,7 +70,7 @@ fn a_drive_is_mapped_used_given_back_and_mapped_again_with_the_remembered_passwo
     let launcher = Launcher::start(programs, key);
     launcher.class("mapfs", 50, "");
     launcher.class("secretfs", 50, "right");
-    let _kept = Kept(&launcher);
+    let _forgotten = Forgotten::new(&launcher);
     let _watchdog = Watchdog::over(launcher.folder());
     let library = Library::load();
 
