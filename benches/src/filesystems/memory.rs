@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 
+use rustix::fs::{FallocateFlags, fallocate};
+
 use crate::mounted::{Kind, Mounted};
 
 const FILE: u64 = 256 << 20;
@@ -39,18 +41,27 @@ pub(crate) fn measure() -> Result<(), String> {
     println!("memory of a file of 256 MiB: {share:.3} x its bytes; at most 1.1: {met}");
     drop((file, memfs));
 
-    beside_charge("a file of 256 MiB cut to half", |memfs| {
+    // The allocator may keep what was given back, for what comes next.
+    beside_charge("a file of 256 MiB cut to half", None, |memfs| {
         let file = large(memfs)?;
         file.set_len(FILE / 2)?;
-        Ok(file)
+        Ok(vec![file])
     })?;
-    beside_charge("4096 bytes, one in each 64 KiB", |memfs| {
+    beside_charge("that and one of the other half", Some(CHARGED), |memfs| {
+        let cut = large(memfs)?;
+        cut.set_len(FILE / 2)?;
+        fs::rename(memfs.point.join("file"), memfs.point.join("cut"))?;
+        Ok(vec![cut, written(memfs, FILE / 2)?])
+    })?;
+    beside_charge("4096 bytes, one in each 64 KiB", Some(CHARGED), |memfs| {
         let file = File::create(memfs.point.join("sparse"))?;
         for at in 0..FILE / CHUNK {
             file.write_all_at(b"x", at * CHUNK)?;
         }
-        Ok(file)
+        Ok(vec![file])
     })?;
+
+    punched()?;
 
     let memfs = Mounted::new(Kind::Memfs)?;
     let empty = resident(memfs.pid())?;
@@ -65,27 +76,71 @@ pub(crate) fn measure() -> Result<(), String> {
 }
 
 fn large(memfs: &Mounted) -> io::Result<File> {
+    written(memfs, FILE)
+}
+
+fn written(memfs: &Mounted, length: u64) -> io::Result<File> {
     let file = File::create(memfs.point.join("file"))?;
     let bytes = vec![1; 1 << 20];
-    for at in 0..FILE / bytes.len() as u64 {
+    for at in 0..length / bytes.len() as u64 {
         file.write_all_at(&bytes, at * bytes.len() as u64)?;
     }
     Ok(file)
 }
 
-/// What the process has, beside what `-q` charges a file for: that is what the file says it takes.
-fn beside_charge(what: &str, make: fn(&Mounted) -> io::Result<File>) -> Result<(), String> {
+/// What the process has, beside what `-q` charges files for: that is what they say they take.
+fn beside_charge(
+    what: &str,
+    most: Option<f64>,
+    make: fn(&Mounted) -> io::Result<Vec<File>>,
+) -> Result<(), String> {
+    let failed = |error: io::Error| format!("{what}: {error}");
     let memfs = Mounted::new(Kind::Memfs)?;
     let empty = resident(memfs.pid())?;
-    let file = make(&memfs).map_err(|error| format!("{what}: {error}"))?;
-    let found = file.metadata().map_err(|error| error.to_string())?;
-    let charged = found.blocks() * 512;
+    let files = make(&memfs).map_err(failed)?;
+    let mut charged = 0;
+    for file in &files {
+        charged += file.metadata().map_err(failed)?.blocks() * 512;
+    }
     let more = resident(memfs.pid())?.saturating_sub(empty);
     let share = more as f64 / charged as f64;
+    let met = match most {
+        Some(most) if share <= most => format!("; at most {most}: yes"),
+        Some(most) => format!("; at most {most}: NO"),
+        None => String::new(),
+    };
+    println!(
+        "memory of {what}: {:.1} MiB charged, {share:.3} x that taken{met}",
+        charged as f64 / 1_048_576.0
+    );
+    Ok(())
+}
+
+/// Several large files one after another, of each of which a sixteenth is left: the room between what is left has to
+/// serve the next one, so that the process never has much more than was charged at its most.
+fn punched() -> Result<(), String> {
+    const FILES: u64 = 4;
+    const LEFT: u64 = 4096;
+    let memfs = Mounted::new(Kind::Memfs)?;
+    let empty = resident(memfs.pid())?;
+    for n in 0..FILES {
+        let punch = || -> io::Result<()> {
+            let file = large(&memfs)?;
+            let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+            for at in 0..FILE / CHUNK {
+                fallocate(&file, flags, at * CHUNK + LEFT, CHUNK - LEFT)?;
+            }
+            fs::rename(memfs.point.join("file"), memfs.point.join(n.to_string()))
+        };
+        punch().map_err(|error| format!("punch holes: {error}"))?;
+    }
+    let more = resident(memfs.pid())?.saturating_sub(empty);
+    let most = FILE + (FILES - 1) * (FILE / CHUNK) * LEFT;
+    let share = more as f64 / most as f64;
     let met = if share <= CHARGED { "yes" } else { "NO" };
     println!(
-        "memory of {what}: {:.1} MiB charged, {share:.3} x that taken; at most {CHARGED}: {met}",
-        charged as f64 / 1_048_576.0
+        "memory after {FILES} such files were punched to a sixteenth: {share:.3} x the most that was charged; \
+         at most {CHARGED}: {met}"
     );
     Ok(())
 }

@@ -22,7 +22,17 @@ fn least(index: u64, end: usize) -> usize {
 pub(super) fn shorten(index: u64, chunk: &mut Vec<u8>, length: usize) -> u64 {
     let before = chunk.capacity();
     chunk.truncate(length);
-    chunk.shrink_to(least(index, chunk.len()));
+    let room = least(index, chunk.len());
+    if room < before {
+        // Elsewhere: between chunks that were shortened where they lie, no whole one would have room again.
+        let mut shorter = Vec::new();
+        if shorter.try_reserve_exact(room).is_ok() {
+            shorter.extend_from_slice(chunk);
+            *chunk = shorter;
+        } else {
+            chunk.shrink_to(room);
+        }
+    }
     (before - chunk.capacity()) as u64
 }
 
