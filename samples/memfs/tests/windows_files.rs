@@ -173,6 +173,21 @@ fn room_behind_the_end_is_given_back_when_it_is_no_longer_wanted() {
 }
 
 #[test]
+fn room_that_is_asked_for_is_made_also_where_a_file_had_it_in_advance() {
+    let files = files();
+    let node = create(&files, r"\file", FILE).unwrap();
+    let charged = || files.room().1.bytes;
+    let bare = charged();
+    for _ in 0..50 {
+        files.write(node, &[1; 100], End::Append, NOW).unwrap();
+    }
+    let had = charged() - bare;
+    assert!(had > 5000, "{had}: nothing in advance");
+    files.set_size(node, had, true, NOW).unwrap();
+    assert_eq!(charged(), bare + had);
+}
+
+#[test]
 fn contents_are_read_and_written_up_to_the_end() {
     let files = files();
     let node = create(&files, r"\file", FILE).unwrap();
