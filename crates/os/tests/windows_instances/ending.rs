@@ -18,7 +18,6 @@ tests![
     a_process_that_has_ended_is_left_alone,
     descendants_end_with_the_job,
     a_job_is_removed_when_it_is_empty,
-    the_launcher_survives_the_events_for_its_instances,
 ];
 
 /// The exit codes that Windows and Wine give a process which an event ends.
@@ -27,7 +26,7 @@ const ENDED_BY_EVENT: [ExitStatus; 2] = [
     ExitStatus::Exited(0),
 ];
 
-async fn asked_to_end(part: &str) -> ExitStatus {
+pub(crate) async fn asked_to_end(part: &str) -> ExitStatus {
     let mut launched = launch(plan(part, &[])).await.unwrap();
     assert_eq!(line(&mut launched.stdout).await, "up");
     launched.process.terminate().unwrap();
@@ -132,14 +131,5 @@ fn a_job_is_removed_when_it_is_empty() {
         assert!(job.processes().unwrap().is_empty());
         assert!(descendant.status().unwrap().is_some());
         assert!(launched.process.status().unwrap().is_some());
-    });
-}
-
-fn the_launcher_survives_the_events_for_its_instances() {
-    run(async {
-        for _ in 0..3 {
-            asked_to_end("sleep").await;
-        }
-        asked_to_end("handler").await;
     });
 }

@@ -1,4 +1,4 @@
-//! Instances that send events to the console that they share.
+//! Events for instances, and from them to the console that they share.
 
 #![allow(unsafe_code, reason = "events are sent and counted")]
 
@@ -12,10 +12,14 @@ use windows_sys::Win32::System::Console::{
 use windows_sys::Win32::System::Threading::DETACHED_PROCESS;
 use windows_sys::core::BOOL;
 
+use crate::ending::asked_to_end;
 use crate::runner::{Test, role, skip, tests};
 use crate::stage::{SOON, finish, launch, line, plan, run, soon};
 
-tests![the_launcher_survives_the_events_that_its_instances_send];
+tests![
+    the_launcher_survives_the_events_for_its_instances,
+    the_launcher_survives_the_events_that_its_instances_send,
+];
 
 pub(crate) const ROLES: &[Test] = &[("launcher_without_a_console", launcher_without_a_console)];
 
@@ -85,4 +89,13 @@ fn the_launcher_survives_the_events_that_its_instances_send() {
         )),
         None => panic!("{ran:?}"),
     }
+}
+
+fn the_launcher_survives_the_events_for_its_instances() {
+    run(async {
+        for _ in 0..3 {
+            asked_to_end("sleep").await;
+        }
+        asked_to_end("handler").await;
+    });
 }
