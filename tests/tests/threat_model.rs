@@ -44,6 +44,7 @@ fn has_test(text: &str, name: &str) -> bool {
         .take_while(|line| line.starts_with('#'));
     attributes.any(|attribute| ["#[test]", "#[tokio::test]"].contains(attribute))
         || text.contains("tests![") && lines.contains(&format!("{name},").as_str())
+        || text.contains(&format!("tests![{name}]"))
 }
 
 fn collect(folder: &Path, files: &mut Vec<(PathBuf, String)>) {
