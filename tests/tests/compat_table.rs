@@ -64,6 +64,7 @@ fn failures_have_the_original_s_number_and_an_exit_code_that_says_so() {
     let silent = Class::stand_in(&daemon, "silent", "wait").set("credentials", 1);
     daemon.register(&silent.set("secret-timeout", 1));
     daemon.launchctl(&["start", "echo", "Existing"]).ok();
+    let long = "x".repeat(300);
     for (words, code) in [
         (&["start", "unknown", "one"][..], 2),
         (&["stop", "echo", "unknown"], 2),
@@ -73,6 +74,7 @@ fn failures_have_the_original_s_number_and_an_exit_code_that_says_so() {
         // The original says 234.
         (&["start", "text", "one"], 2),
         (&["start", "ECHO", "EXISTING"], 183),
+        (&["start", &long, "one"], 87),
         (&["start", "vault", "one"], 87),
         (&["startWithSecret", "echo", "one", "right"], 87),
         (&["startWithSecret", "vault", "one", ""], 87),

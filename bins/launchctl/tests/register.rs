@@ -198,7 +198,7 @@ fn an_export_of_what_is_not_there_prints_no_half_of_it() {
     );
     let (code, out, _) = place.run(&["export", "--toml", "a/b"]);
     assert_eq!(code, 87);
-    assert!(out.starts_with("KO launcher: error 123 "), "{out}");
+    assert!(out.starts_with("KO launcher: error 87 "), "{out}");
     fs::write(place.registered("broken"), "executable =\n").unwrap();
     let (code, out, _) = place.run(&["export", "--all"]);
     assert_eq!(code, 4);

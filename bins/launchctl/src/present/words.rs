@@ -1,6 +1,7 @@
 //! Words for people, beginning as the original's.
 
 use super::{Finding, explained};
+use crate::exit;
 use crate::outcome::Outcome;
 use fslaunch_client::Error as Failure;
 use fslaunch_protocol::escape::{line, lines};
@@ -122,7 +123,7 @@ pub(super) fn failure(failure: &Failure) -> Outcome {
 fn refused(error: &Error) -> Outcome {
     let cause = error.to_string();
     let mut outcome = Outcome {
-        out: format!("KO launcher: error {} ({})\n", error.win32(), line(&cause)),
+        out: format!("KO launcher: error {} ({})\n", number(error), line(&cause)),
         ..Outcome::default()
     };
     if let Error::ProcessEnded {
@@ -134,6 +135,14 @@ fn refused(error: &Error) -> Outcome {
         outcome.err = format!("It wrote:\n{}", indented(output));
     }
     outcome
+}
+
+/// The original's number: of a name that can't be one, that of wrong usage.
+fn number(error: &Error) -> u32 {
+    if matches!(error, Error::InvalidName { .. }) {
+        return exit::WRONG.into();
+    }
+    error.win32()
 }
 
 pub(super) fn local_failure(cause: &str) -> String {
@@ -310,6 +319,17 @@ mod tests {
             "KO launcher: error 2 (class 'foo' is not registered)\n"
         );
         assert_eq!(outcome.err, "");
+    }
+
+    #[test]
+    fn a_name_that_can_not_be_one_has_the_number_of_wrong_usage() {
+        let error = Error::InvalidName {
+            what: "class name".into(),
+            name: "x".repeat(300),
+            reason: "it is too long".into(),
+        };
+        let out = failure(&error.into()).out;
+        assert!(out.starts_with("KO launcher: error 87 ("), "{out}");
     }
 
     #[test]
