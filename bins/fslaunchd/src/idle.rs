@@ -3,7 +3,11 @@
 
 use std::rc::Rc;
 
-use fslaunch_core::{rights, table::InstanceId};
+use fslaunch_core::{
+    instance::Phase,
+    rights,
+    table::{Entry, InstanceId},
+};
 use fslaunch_os::{mounts::Table, peer::Peer};
 use fslaunch_protocol::{Error, Target};
 
@@ -35,6 +39,16 @@ impl Launcher {
             instance: target.instance.clone(),
             reason,
         };
+        let has_process = |entry: &Entry| {
+            !matches!(
+                entry.life.phase,
+                Phase::Clearing(_) | Phase::Waiting(_) | Phase::Ended
+            )
+        };
+        if !self.table.borrow().get(id).is_some_and(has_process) {
+            // Without a process there is no mount.
+            return Ok(());
+        }
         let table = Table::read()
             .map_err(|error| failed(format!("the table of mounts can't be read: {error}")))?;
         let found = {

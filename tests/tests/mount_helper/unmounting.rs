@@ -72,6 +72,24 @@ fn whoever_may_only_stop_an_instance_does_not_take_it_from_those_who_use_it() {
 }
 
 #[test]
+fn whoever_may_see_an_instance_and_not_stop_it_unmounts_nothing() {
+    let Some(stage) = stage() else { return };
+    let alice = Account::alice();
+    let at = stage.folder("mnt");
+    let seen = Class::new("seen", stage.daemon.program("memfs"))
+        .set("command-line", "-u %1 -m %2")
+        .set("mount-point", "%2")
+        .set("security", "D:P(A;;LC;;;WD)(A;;RPWPLC;;;BA)");
+    stage.daemon.register(&seen);
+    done(&stage.mount("//seen/share", &at, "uhelper=fslaunch"));
+    let ran = stage.run_as(&alice, &["umount", at.to_str().unwrap()]);
+    assert_eq!(failed_umount(&ran), 1, "{ran:?}");
+    assert!(ran.err.contains("may not stop"), "{ran:?}");
+    assert!(mounts::at(&at).is_some());
+    stage.take_down(&at);
+}
+
+#[test]
 fn what_a_user_mounted_and_somebody_uses_stays_mounted() {
     let Some(stage) = stage() else { return };
     let alice = Account::alice();
