@@ -6,7 +6,7 @@
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 
-use fslaunch_tests::{Class, Daemon, Need, lacking, until};
+use fslaunch_tests::{Class, Daemon, Need, lacking, processes, until};
 use serde_json::json;
 
 /// As long as a secret may be that fits one read, and found nowhere else.
@@ -75,4 +75,30 @@ fn a_secret_is_not_left_in_the_launchers_memory() {
     let refused = json!({ "class": "absent", "instance": "one", "secret": secret });
     daemon.call("Start", refused).unwrap_err();
     assert_eq!(in_memory_of(daemon.pid(), &secret), 0);
+}
+
+#[test]
+fn a_secret_that_is_kept_for_recovery_is_gone_with_its_instance_and_not_before() {
+    if lacking(&[Need::Root]) {
+        return;
+    }
+    let daemon = Daemon::system().config("recovery-delay = 60000\n").start();
+    let secret = secret();
+    let class = Class::stand_in(&daemon, "vault", "secret out=OK wait").set("credentials", 1);
+    daemon.register(&class.set("recovery", true));
+    for ends_by_itself in [false, true] {
+        let target = json!({ "class": "vault", "instance": "one" });
+        let mut start = target.clone();
+        start["secret"] = json!(secret);
+        daemon.call("Start", start).unwrap();
+        if ends_by_itself {
+            processes::kill(daemon.instance_pid("vault", "one"));
+            until("it waits to be started again", || {
+                daemon.info("vault", "one")["instance"]["pid"].is_null()
+            });
+        }
+        assert_eq!(in_memory_of(daemon.pid(), &secret), 1);
+        daemon.call("Stop", target).unwrap();
+        assert_eq!(in_memory_of(daemon.pid(), &secret), 0);
+    }
 }
