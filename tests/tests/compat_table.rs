@@ -5,7 +5,9 @@
 
 use std::time::{Duration, Instant};
 
-use fslaunch_tests::{Class, Daemon, Messages, Need, PlainInstance, Report, lacking, parts, until};
+use fslaunch_tests::{
+    Class, Daemon, Messages, Need, PlainInstance, Report, lacking, parts, processes, until,
+};
 
 /// The longest reply to a client of WinFsp.
 const LONGEST: usize = 4096;
@@ -390,4 +392,44 @@ fn a_start_that_waits_for_the_answer_to_its_secret_delays_no_list() {
     until("it is not left running", || {
         daemon.message("L").as_deref() == Some("$")
     });
+}
+
+#[test]
+fn an_instance_that_waits_to_be_started_again_runs_for_clients_of_winfsp() {
+    if lacking(&[Need::Root]) {
+        return;
+    }
+    let daemon = Daemon::system().config("recovery-delay = 60000\n").start();
+    let class = Class::stand_in(&daemon, "again", "exit=3").set("recovery", true);
+    daemon.register(&class.for_everyone());
+    assert_eq!(daemon.message("Sagain|one|").as_deref(), Some("$"));
+    until("it waits", || {
+        daemon.info("again", "one")["instance"]["pid"].is_null()
+    });
+    assert_eq!(daemon.message("L").as_deref(), Some("$again|one|"));
+    assert_eq!(daemon.message("Sagain|ONE|").as_deref(), Some("!183|"));
+    assert_eq!(daemon.message("Tagain|one|").as_deref(), Some("$"));
+    assert_eq!(daemon.message("L").as_deref(), Some("$"));
+}
+
+#[test]
+fn an_instance_of_its_caller_s_is_started_again_as_the_same_account() {
+    if lacking(&[Need::Root]) {
+        return;
+    }
+    let daemon = Daemon::system().config("recovery-delay = 50\n").start();
+    let class = Class::stand_in(&daemon, "own", "wait").set("run-as", ".");
+    daemon.register(&class.set("recovery", true).for_everyone());
+    daemon.launchctl(&["start", "own", "one"]).ok();
+    let before = daemon.info("own", "one")["instance"].take();
+    let pid = daemon.instance_pid("own", "one");
+    processes::kill(pid);
+    until("another process runs", || {
+        let after = daemon.info("own", "one")["instance"].take();
+        after["state"] == "running" && after["pid"] != before["pid"]
+    });
+    let after = daemon.info("own", "one")["instance"].take();
+    assert_eq!(after["run_as"], before["run_as"]);
+    assert_eq!(daemon.message("Town|one|").as_deref(), Some("$"));
+    until("it is gone", || daemon.listed().is_empty());
 }
