@@ -45,6 +45,7 @@ fn what_keeps_a_class_from_being_started_is_found_with_its_cause() {
     let missing = daemon.place().path().join("missing.exe");
     daemon.register(&Class::new("gone", missing.to_str().unwrap()));
     daemon.register(&Class::stand_in(&daemon, "wrong", "wait").set("security", "D:(XX;;)"));
+    daemon.register(&Class::stand_in(&daemon, "stranger", "wait").set("run-as", "Somebody"));
     let lines = found(&doctor(&daemon, &[]));
     let of = |class: &str| {
         let name = format!("class '{class}'");
@@ -54,7 +55,8 @@ fn what_keeps_a_class_from_being_started_is_found_with_its_cause() {
     };
     assert!(of("gone").contains("does not exist"), "{lines:?}");
     assert!(of("wrong").contains("security"), "{lines:?}");
-    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(of("stranger").contains("Somebody"), "{lines:?}");
+    assert_eq!(lines.len(), 3, "{lines:?}");
 }
 
 #[test]

@@ -71,6 +71,12 @@ fn of_class(
             "class '{class}': {error}: who changes it gets the rights {whose}"
         ));
     }
+    if let RunAs::Unknown(account) = &record.run_as {
+        found.push(format!(
+            "class '{class}': run-as is {account:?}, and none of '.', LocalSystem, LocalService \
+             and NetworkService"
+        ));
+    }
     if !record.rules.refuse_options {
         found.extend(options(class, &record));
     }

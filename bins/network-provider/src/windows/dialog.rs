@@ -124,6 +124,8 @@ fn newer(
     let prompt = function(library, c"CredUIPromptForWindowsCredentialsW")?;
     // SAFETY: the function of that name has these arguments.
     let prompt = unsafe { std::mem::transmute::<Function, Prompt>(prompt) };
+    // Before there is anything to be wiped.
+    let room = Room::new()?;
     let known = packed(library, question.user);
     let package = question.package.and_then(package::number);
     let (flags, mut package) = kind(package);
@@ -145,7 +147,11 @@ fn newer(
         )
     };
     let told = match (answer, told.is_null()) {
-        (0, false) => Packed::new(told, length)?,
+        (0, false) => Packed {
+            start: told,
+            length,
+            room,
+        },
         (CANCELLED, _) => return Ok(None),
         (0, true) => return Err(NOT_IMPLEMENTED),
         (code, _) => return Err(code),
@@ -189,27 +195,32 @@ fn packed(library: &Library, user: &str) -> Vec<u8> {
     buffer
 }
 
-/// What the dialog gave: wiped, and given back to the system, when dropped.
-struct Packed {
-    start: *mut u8,
-    length: u32,
+/// The memory that the dialog gives its answer in.
+struct Room {
     free: Free,
     _com: Library,
 }
 
-impl Packed {
-    fn new(start: *mut u8, length: u32) -> Result<Packed, u32> {
+impl Room {
+    fn new() -> Result<Room, u32> {
         let com = Library::load(c"ole32.dll").ok_or(MODULE_NOT_FOUND)?;
         let free = function(&com, c"CoTaskMemFree")?;
-        Ok(Packed {
-            start,
-            length,
+        Ok(Room {
             // SAFETY: the function of that name has this argument.
             free: unsafe { std::mem::transmute::<Function, Free>(free) },
             _com: com,
         })
     }
+}
 
+/// What the dialog gave: wiped, and given back to the system, when dropped.
+struct Packed {
+    start: *mut u8,
+    length: u32,
+    room: Room,
+}
+
+impl Packed {
     fn unpack(&self, library: &Library) -> Result<Credentials, u32> {
         let unpack = function(library, c"CredUnPackAuthenticationBufferW")?;
         // SAFETY: the function of that name has these arguments.
@@ -245,7 +256,7 @@ impl Drop for Packed {
         // SAFETY: the dialog gave so many bytes, and nobody else knows of them.
         unsafe { std::slice::from_raw_parts_mut(self.start, length) }.zeroize();
         // SAFETY: it is for the caller of the dialog to free, which this does once.
-        unsafe { (self.free)(self.start) };
+        unsafe { (self.room.free)(self.start) };
     }
 }
 

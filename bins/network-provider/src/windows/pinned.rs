@@ -18,7 +18,7 @@ use windows_sys::Win32::System::LibraryLoader::{
 
 /// Called by the C runtime when the library has just been loaded.
 // SAFETY: the section is that of pointers to functions without arguments which
-// the C runtime calls once, before anything else of the library.
+// the C runtime calls once, with the lock of the loader held.
 #[used]
 #[unsafe(link_section = ".CRT$XCU")]
 static ON_LOADING: extern "C" fn() = stay;

@@ -1,10 +1,12 @@
-//! Ctrl-C, Ctrl-Break, and the end of a session.
+//! Ctrl-C, Ctrl-Break, the end of the window and that of the machine.
 
 use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT, SetConsoleCtrlHandler};
+use windows_sys::Win32::System::Console::{
+    CTRL_BREAK_EVENT, CTRL_C_EVENT, CTRL_LOGOFF_EVENT, SetConsoleCtrlHandler,
+};
 
 /// How long unmounting may take where Windows ends the process as soon as its handler returns: 5 seconds after it
 /// was called it does so anyway.
@@ -38,7 +40,7 @@ impl Drop for Stop {
 
 unsafe extern "system" fn asked(signal: u32) -> i32 {
     SIGNALS.asked(signal, PATIENCE);
-    // Handled: the process ends by itself, without a mount left behind.
+    // Handled: if the process is to end, it does so by itself, without a mount left behind.
     1
 }
 
@@ -63,9 +65,13 @@ impl Signals {
     }
 
     fn asked(&self, signal: u32, patience: Duration) {
+        // Somebody logs off: only services and what runs beside them are told, and not who it is.
+        if signal == CTRL_LOGOFF_EVENT {
+            return;
+        }
         self.advance(Phase::Asked);
-        // Only these two leave the end to the process. The others, that the window is closed, the user logs off or
-        // the machine shuts down, end it once they are handled.
+        // Only these two leave the end to the process. The others, that the window is closed or the machine shuts
+        // down, end it once they are handled.
         if matches!(signal, CTRL_C_EVENT | CTRL_BREAK_EVENT) {
             return;
         }
@@ -97,16 +103,14 @@ impl Signals {
 mod tests {
     use super::*;
     use std::sync::mpsc::{RecvTimeoutError, channel};
-    use windows_sys::Win32::System::Console::{
-        CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT, CTRL_SHUTDOWN_EVENT,
-    };
+    use windows_sys::Win32::System::Console::{CTRL_CLOSE_EVENT, CTRL_SHUTDOWN_EVENT};
 
     const LONG: Duration = Duration::from_secs(60);
     const MOMENT: Duration = Duration::from_millis(100);
 
     #[test]
     fn a_signal_that_ends_the_process_when_handled_is_held_until_nothing_is_mounted() {
-        for signal in [CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT, CTRL_SHUTDOWN_EVENT] {
+        for signal in [CTRL_CLOSE_EVENT, CTRL_SHUTDOWN_EVENT] {
             let signals = Signals::new();
             let (handled, returned) = channel();
             std::thread::scope(|scope| {
@@ -121,6 +125,13 @@ mod tests {
                 assert_eq!(returned.recv_timeout(LONG), Ok(()));
             });
         }
+    }
+
+    #[test]
+    fn that_somebody_logs_off_ends_nothing() {
+        let signals = Signals::new();
+        signals.asked(CTRL_LOGOFF_EVENT, Duration::MAX);
+        assert_eq!(*signals.phase(), Phase::Serving);
     }
 
     #[test]

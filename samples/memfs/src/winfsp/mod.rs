@@ -7,7 +7,7 @@
 //!   abi          structures as WinFsp lays them out
 //!   callbacks    WinFsp's requests: pointers to slices and back; the rest is memfs::windows
 //!   descriptor   security descriptors as bytes
-//!   console      Ctrl-C, Ctrl-Break, and the end of a session
+//!   console      Ctrl-C, Ctrl-Break, the end of the window and that of the machine
 //! ```
 
 #![allow(unsafe_code)]
@@ -34,7 +34,7 @@ use library::Library;
 /// Everybody may do everything with what is kept in memory only; the system and administrators in any case.
 const ROOT_DESCRIPTOR: &str = "O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;WD)";
 
-/// Mounts a file system and serves it until Ctrl-C or Ctrl-Break, or the end of the session.
+/// Mounts a file system and serves it until Ctrl-C or Ctrl-Break, or the end of the window or of the machine.
 pub(crate) fn serve(options: &Options) -> Result<(), Error> {
     if let Some(restriction) = options.restrictions.first() {
         return Err(Error::Restricted(restriction.option()));
