@@ -192,7 +192,7 @@ fn each_row_of_the_table_is_as_it_says() {
             assert!(elsewhere, "no test brings {} about", row.error);
             continue;
         };
-        let printed = match row.error.as_str() {
+        let printed = match row.error {
             // For whatever is wrong with a name launchctl has the original's number for a long one.
             "InvalidName" => 87,
             _ => row.win32,

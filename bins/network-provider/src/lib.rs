@@ -3,7 +3,7 @@
 //! turns `\\class\instance` into an instance of that class.
 //!
 //! What is decided stands in modules without a platform, which see the world
-//! through one trait ([`world::World`]); what is done to the world is in
+//! through one trait (`world::World`); what is done to the world is in
 //! `windows`.
 //!
 //! The library brings no thread and no runtime into the program that loads

@@ -11,7 +11,7 @@ use crate::record::{NUMBERS, Record, TEXT_UNITS, TEXTS};
 use crate::status::Status;
 
 /// `FSP_LAUNCH_REG_RECORD` of the header: the texts and numbers of
-/// [`TEXTS`] and [`NUMBERS`] in that order, each with reserved places.
+/// `TEXTS` and `NUMBERS` in that order, each with reserved places.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct FspLaunchRegRecord {
