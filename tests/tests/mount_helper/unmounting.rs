@@ -1,12 +1,13 @@
 //! Unmounting, also by others and of what is in use.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
 use fslaunch_tests::{Account, Class, mounts};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::stage::{done, failed_umount, sbin, stage};
+use crate::stage::{Stage, done, failed_umount, sbin, stage};
 
 #[test]
 fn whoever_may_stop_an_instance_of_root_may_unmount_it_where_umount_asks_the_helper() {
@@ -163,6 +164,64 @@ fn what_the_launcher_does_not_know_the_place_of_is_found_by_who_unmounts() {
     assert_eq!(failed_umount(&ran), 32, "{ran:?}");
     done(&stage.run_as(&alice, &[&helper, own.to_str().unwrap()]));
     stage.nothing_is_left(&own);
+}
+
+/// The process of the one instance that there is.
+fn process(stage: &Stage) -> Value {
+    let listed = stage.daemon.connect().call("List", json!({})).unwrap();
+    listed["instances"][0]["pid"].clone()
+}
+
+#[test]
+fn an_open_file_keeps_a_file_system_whose_mount_was_taken_away() {
+    let Some(stage) = stage() else { return };
+    let at = stage.folder("mnt");
+    done(&stage.mount("//memfs64/share", &at, "defaults"));
+    let before = process(&stage);
+    assert!(before.is_u64(), "{before}");
+    let mut file = File::create_new(at.join("file")).unwrap();
+    done(&stage.run(&["umount", "-i", "-l", at.to_str().unwrap()], b""));
+    assert!(mounts::at(&at).is_none());
+    // As umount(8) asks for who may not unmount, and as the helper does.
+    let idle = json!({ "class": "memfs64", "instance": "share", "if_idle": true });
+    let refused = stage.daemon.connect().call("Stop", idle).unwrap_err();
+    assert_eq!(refused.short_name(), "MountPointBusy", "{refused:?}");
+    let ran = stage.run(&[&sbin("umount.fslaunch"), at.to_str().unwrap()], b"");
+    assert_eq!(failed_umount(&ran), 32, "{ran:?}");
+    assert!(ran.err.contains("in use"), "{ran:?}");
+    assert_eq!(process(&stage), before);
+    file.write_all(b"still there").unwrap();
+    drop(file);
+    stage.nothing_is_left(&at);
+}
+
+#[test]
+fn a_copy_of_a_mount_in_another_namespace_keeps_its_file_system() {
+    let Some(stage) = stage() else { return };
+    // Once with a launcher that knows the place, and once with one that does not.
+    let unstated = Class::new("unstated", stage.daemon.program("memfs"))
+        .set("command-line", "-u %1 -m %2")
+        .for_everyone();
+    stage.daemon.register(&unstated);
+    for class in ["memfs64", "unstated"] {
+        let at = stage.folder("mnt");
+        done(&stage.mount(&format!("//{class}/share"), &at, "defaults"));
+        let before = process(&stage);
+        let mut elsewhere = Command::new("unshare");
+        elsewhere.args(["--mount", "--propagation", "private", "sh", "-c"]);
+        elsewhere.arg("echo there && exec sleep 60");
+        let mut elsewhere = elsewhere.stdout(Stdio::piped()).spawn().unwrap();
+        let mut there = [0; 6];
+        let mut output = elsewhere.stdout.take().unwrap();
+        output.read_exact(&mut there).unwrap();
+        let ran = stage.run(&[&sbin("umount.fslaunch"), at.to_str().unwrap()], b"");
+        assert_eq!(failed_umount(&ran), 32, "{ran:?}");
+        assert!(ran.err.contains("in use"), "{ran:?}");
+        assert_eq!(process(&stage), before);
+        elsewhere.kill().unwrap();
+        elsewhere.wait().unwrap();
+        stage.nothing_is_left(&at);
+    }
 }
 
 #[test]

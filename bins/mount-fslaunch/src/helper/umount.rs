@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use fslaunch_client::{Error as Client, Instance, Launcher};
 use fslaunch_os::mounted::{self, Unmount};
@@ -13,6 +14,12 @@ use super::{launchers, noted, place, tell};
 
 /// What is left to those who may stop an instance and not unmount it.
 const END_NOW: &str = "launchctl stop and umount.fslaunch -f end it now, whoever uses it";
+
+/// How long a file system may take to end by itself when it was unmounted: as long as a class
+/// has by default to end when it is asked to.
+const GRACE: Duration = Duration::from_secs(5);
+/// Between two looks whether it has.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Unmounts. What is in use stays, unless it is to end all the same.
 pub(crate) fn umount(request: &UmountRequest) -> Result<(), Failure> {
@@ -32,7 +39,11 @@ pub(crate) fn umount(request: &UmountRequest) -> Result<(), Failure> {
     let mut force = request.force;
     if !force {
         match detach(&folder, Unmount::IfIdle) {
-            Ok(()) => force = true,
+            // The launcher waits until it ends by itself, or says that somebody still uses it. Of
+            // what it does not know the place of, it can't tell.
+            Ok(()) if instance.mount_point.is_some() => {}
+            Ok(()) if ends_by_itself(&mut launcher, &instance)? => force = true,
+            Ok(()) => return Err(in_use(&folder, END_NOW)),
             Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
                 let hint = "umount -l lets it end when nobody uses it, umount -f and launchctl stop end it now";
                 return Err(in_use(&folder, hint));
@@ -59,6 +70,22 @@ pub(crate) fn umount(request: &UmountRequest) -> Result<(), Failure> {
             Err(Failure::Hinted(failure, END_NOW.to_owned()))
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether the process of an instance ends within a moment. Files that are open outlive a mount
+/// that is taken away lazily or is copied into another mount namespace, and keep it.
+fn ends_by_itself(launcher: &mut Launcher, instance: &Instance) -> Result<bool, Failure> {
+    let deadline = Instant::now() + GRACE;
+    loop {
+        let goes_on = launcher.list()?.iter().any(|one| {
+            let same = one.class == instance.class && one.instance == instance.instance;
+            same && one.pid.is_some() && one.pid == instance.pid
+        });
+        if !goes_on || Instant::now() >= deadline {
+            return Ok(!goes_on);
+        }
+        std::thread::sleep(LOOK);
     }
 }
 
