@@ -362,6 +362,42 @@ fn the_limits_of_the_volume_are_a_full_disk_and_leave_nothing_half_made() {
     assert_eq!(files.room().1, Usage::default());
 }
 
+#[test]
+fn attributes_change_and_a_file_is_overwritten_on_a_full_volume() {
+    let limits = Limits {
+        files: 9,
+        file_size: 10_000,
+        bytes: 2000,
+    };
+    let files = Files::new(limits, CaseRule::Insensitive, Vec::new(), NOW);
+    let node = create(&files, r"\file", FILE).unwrap();
+    let left = usize::try_from(limits.bytes - files.room().1.bytes).unwrap();
+    files
+        .write(node, &vec![1; left], End::Grow(0), NOW)
+        .unwrap();
+    assert_eq!(files.room().1.bytes, limits.bytes);
+    let change = |attributes| {
+        let wanted = BasicInfo {
+            attributes,
+            ..BasicInfo::default()
+        };
+        files.set_info(node, &wanted, NOW).unwrap().attributes
+    };
+    assert_eq!(change(1), 1);
+    assert_eq!(change(attributes::NORMAL), attributes::NORMAL);
+    let info = files.overwrite(node, 2, true, NOW).unwrap();
+    let archive = attributes::ARCHIVE;
+    assert_eq!((info.file_size, info.attributes), (0, archive | 2));
+
+    let folder = create(&files, r"\folder", FOLDER).unwrap();
+    let before = files.info(folder).unwrap();
+    assert_eq!(
+        files.overwrite(folder, 2, true, NOW),
+        Err(Status::FILE_IS_A_DIRECTORY)
+    );
+    assert_eq!(files.info(folder).unwrap().attributes, before.attributes);
+}
+
 /// A buffer that takes records until it is full, as WinFsp's does.
 struct Page {
     room: usize,

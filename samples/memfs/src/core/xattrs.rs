@@ -75,7 +75,8 @@ impl Volume {
     ///
     /// # Errors
     /// [`Error::AttributeExists`], [`Error::NoAttribute`] as `how` says; [`Error::NameTooLong`],
-    /// [`Error::InvalidName`], [`Error::AttributeTooLong`], [`Error::AttributesFull`], [`Error::Stale`].
+    /// [`Error::InvalidName`], [`Error::AttributeTooLong`], [`Error::AttributesFull`], [`Error::VolumeFull`],
+    /// [`Error::Stale`].
     pub fn set_xattr(
         &self,
         node: NodeId,
@@ -89,10 +90,11 @@ impl Volume {
         let mut fresh = Xattrs::default();
         let xattrs = meta.xattrs.as_deref_mut().unwrap_or(&mut fresh);
         xattrs.check(name, value, how)?;
-        // Both are there for a moment.
-        found.budget().take(xattrs.room_for(name, value))?;
-        let old = xattrs.put(name, value);
-        found.budget().give(old);
+        // Only for what it is longer: an attribute can be changed on a full volume, too.
+        let (old, new) = (xattrs.room_of(name), xattrs.room_for(name, value));
+        found.budget().take(new.saturating_sub(old))?;
+        xattrs.put(name, value);
+        found.budget().give(old.saturating_sub(new));
         if !fresh.is_empty() {
             meta.xattrs = Some(Box::new(fresh));
         }
@@ -144,16 +146,23 @@ impl Xattrs {
         (any + self.0.len() * EACH + self.size()) as u64
     }
 
-    /// What another one would count for.
-    fn room_for(&self, name: &[u8], value: &[u8]) -> u64 {
-        let any = if self.is_empty() { ANY } else { 0 };
-        (any + EACH + name.len() + 1 + value.len()) as u64
+    /// What this one counts for, if it is there.
+    fn room_of(&self, name: &[u8]) -> u64 {
+        self.0.get(name).map_or(0, |value| each(name, value))
     }
 
-    /// Says what the one that was replaced counted for.
-    fn put(&mut self, name: &[u8], value: &[u8]) -> u64 {
-        let old = self.0.insert(name.into(), value.into());
-        old.map_or(0, |old| (EACH + name.len() + 1 + old.len()) as u64)
+    /// What it would count for with this value.
+    fn room_for(&self, name: &[u8], value: &[u8]) -> u64 {
+        let any = if self.is_empty() { ANY as u64 } else { 0 };
+        any + each(name, value)
+    }
+
+    fn put(&mut self, name: &[u8], value: &[u8]) {
+        match self.0.get_mut(name) {
+            Some(old) if old.len() == value.len() => old.copy_from_slice(value),
+            Some(old) => *old = value.into(),
+            None => drop(self.0.insert(name.into(), value.into())),
+        }
     }
 
     fn check(&self, name: &[u8], value: &[u8], how: SetXattr) -> Result<(), Error> {
@@ -197,6 +206,10 @@ impl Xattrs {
     fn size(&self) -> usize {
         self.names_size() + self.0.values().map(|value| value.len()).sum::<usize>()
     }
+}
+
+fn each(name: &[u8], value: &[u8]) -> u64 {
+    (EACH + name.len() + 1 + value.len()) as u64
 }
 
 #[cfg(test)]
@@ -324,5 +337,27 @@ mod tests {
         assert_eq!(volume.xattrs(NodeId::ROOT, 0), Ok(Probed::Size(0)));
         let times = volume.attributes(NodeId::ROOT).unwrap().times;
         assert_eq!((times.changed, times.modified), (later, NOW));
+    }
+
+    #[test]
+    fn an_attribute_is_changed_on_a_full_volume_if_it_does_not_get_longer() {
+        let limits = Limits {
+            files: 9,
+            file_size: 9,
+            bytes: (ANY + EACH + 12) as u64,
+        };
+        let volume = Volume::new(limits, CaseRule::Sensitive, Access::default(), NOW);
+        let set = |value| volume.set_xattr(NodeId::ROOT, b"user.a", value, SetXattr::Either, NOW);
+        set(b"12345").unwrap();
+        assert_eq!(volume.usage().bytes, limits.bytes);
+        set(b"54321").unwrap();
+        assert_eq!(set(b"123456"), Err(Error::VolumeFull));
+        let value = volume.xattr(NodeId::ROOT, b"user.a", 9);
+        assert_eq!(value, Ok(Probed::Value(b"54321".to_vec())));
+        assert_eq!(volume.usage().bytes, limits.bytes);
+        set(b"1").unwrap();
+        assert_eq!(volume.usage().bytes, limits.bytes - 4);
+        set(b"123").unwrap();
+        assert_eq!(volume.usage().bytes, limits.bytes - 2);
     }
 }

@@ -80,7 +80,7 @@ impl Files {
         replace: bool,
         now: Timestamp,
     ) -> Result<FileInfo, Status> {
-        self.resize(node, 0, now)?;
+        // What can fail comes before the contents go; this also refuses folders.
         self.volume.trim(node, 0)?;
         let kept = match replace {
             true => 0,
@@ -88,6 +88,7 @@ impl Files {
         };
         let archive = super::attributes::ARCHIVE;
         self.keep(node, kept | attributes | archive, now)?;
+        self.resize(node, 0, now)?;
         self.info(node)
     }
 
