@@ -6,9 +6,11 @@
 //! can't load it and go without.
 
 mod kept;
+mod library;
 mod order;
 #[cfg(test)]
 mod tests;
+mod undo;
 mod values;
 
 use std::{
@@ -23,7 +25,8 @@ use crate::windows::{
     trust::{Trust, check_path},
 };
 use kept::Kept;
-use values::{REG_SZ, absent, said, same, text, text_of, units};
+pub(super) use undo::before;
+use values::{REG_SZ, absent, is_part, said, same, text, text_of, units};
 
 const LIBRARY: &str = "fslaunch_np.dll";
 /// The name that users of WinFsp's provider know.
@@ -40,7 +43,7 @@ const ORDER_VALUE: &str = "ProviderOrder";
 const MOST: usize = 64 << 10;
 
 /// Registers the library beside the program for a service, if it is there;
-/// returns what was done, in words. It is undone by [`Before::restore`].
+/// returns what was done, in words. It is undone by [`undo::Before::restore`].
 pub(super) fn add(program: &str, service: &str) -> Result<String, InstallError> {
     let library = beside(program);
     if !library.is_file() {
@@ -60,47 +63,8 @@ pub(super) fn add(program: &str, service: &str) -> Result<String, InstallError> 
 /// it replaced; returns what was done, in words. What was interrupted is
 /// finished.
 pub(super) fn remove(service: &str) -> Result<Option<String>, InstallError> {
-    take_away(service).map_err(failed)
-}
-
-/// Ours as it was registered before an installation, if it was.
-#[derive(Debug)]
-pub(super) struct Before {
-    ours: Option<(String, Option<String>)>,
-    order: String,
-}
-
-/// What is registered now.
-pub(super) fn before() -> Result<Before, InstallError> {
-    let look = || {
-        let kept = Kept::load()?;
-        let service = kept.map_or(Ok(None), |kept| kept.service())?;
-        let ours = match registered()? {
-            Registered::Ours(path) => Some((path, service)),
-            Registered::Theirs(_) | Registered::Nothing => None,
-        };
-        let (order, _) = order_text()?;
-        Ok(Before { ours, order })
-    };
-    look().map_err(failed)
-}
-
-impl Before {
-    /// Puts it back after an installation for this service has failed.
-    pub(super) fn restore(self, service: &str) -> io::Result<()> {
-        match self.ours {
-            None if take_away(service)?.is_none() => return Ok(()),
-            None => {}
-            Some((path, before)) => {
-                if let (Some(kept), Some(before)) = (Kept::load()?, before) {
-                    kept.set_service(&before)?;
-                }
-                write(&path)?;
-            }
-        }
-        let (order, kind) = order_text()?;
-        set_order(&order, &self.order, kind)
-    }
+    let done = take_away(service, Lost::Goes).map_err(failed)?;
+    Ok(done.words())
 }
 
 fn failed(error: io::Error) -> InstallError {
@@ -122,9 +86,7 @@ enum Registered {
 }
 
 fn registered() -> io::Result<Registered> {
-    let path = format!(r"{SERVICES}\{NAME}");
-    let key = absent(Key::open(Root::Machine64, &path, Access::Read))?;
-    let path = key.map_or(Ok(None), |key| library_of(&key))?;
+    let path = present()?.map_or(Ok(None), |key| library_of(&key))?;
     Ok(path.map_or(Registered::Nothing, |path| {
         let name = path.rsplit(['\\', '/']).next().unwrap_or(&path);
         match name.eq_ignore_ascii_case(LIBRARY) {
@@ -140,22 +102,31 @@ fn library_of(registration: &Key) -> io::Result<Option<String>> {
     absent(below)?.map_or(Ok(None), |key| text(&key, "ProviderPath"))
 }
 
-/// Whether somebody has registered a library after ours was. Work of ours that
-/// was interrupted leaves ours, the one that is kept, or half of either.
-fn came_after(kept: &Kept, present: &Registered) -> io::Result<bool> {
-    let Registered::Theirs(present) = present else {
+/// The registration that there is now.
+fn present() -> io::Result<Option<Key>> {
+    let path = format!(r"{SERVICES}\{NAME}");
+    absent(Key::open(Root::Machine64, &path, Access::Read))
+}
+
+/// Whether another program's library is registered, and nothing is to be put
+/// back over it. Work of ours that was interrupted leaves ours, or a part of
+/// the registration that is kept. Whatever else is there somebody has made
+/// since, and what is there whole needs nothing more.
+fn is_whole(kept: &Kept, registered: &Registered) -> io::Result<bool> {
+    if !matches!(registered, Registered::Theirs(_)) {
         return Ok(false);
+    }
+    let (Some(before), Some(now)) = (kept.registration()?, present()?) else {
+        return Ok(true);
     };
-    let before = kept.registration()?;
-    let before = before.map_or(Ok(None), |key| library_of(&key))?;
-    Ok(before.is_none_or(|before| before.to_lowercase() != present.to_lowercase()))
+    Ok(!is_part(&now, &before)? || is_part(&before, &now)?)
 }
 
 fn register(library: &str, service: &str) -> io::Result<()> {
-    let present = registered()?;
+    let registered = registered()?;
     let kept = match Kept::load()? {
-        Some(kept) if !came_after(&kept, &present)? => kept,
-        _ => keep(&present)?,
+        Some(kept) if !is_whole(&kept, &registered)? => kept,
+        _ => keep(&registered)?,
     };
     kept.set_service(service)?;
     write(library)?;
@@ -163,13 +134,10 @@ fn register(library: &str, service: &str) -> io::Result<()> {
 }
 
 /// Keeps what is registered, unless that is ours.
-fn keep(present: &Registered) -> io::Result<Kept> {
-    let path = format!(r"{SERVICES}\{NAME}");
-    let theirs = match present {
+fn keep(registered: &Registered) -> io::Result<Kept> {
+    let theirs = match registered {
         Registered::Ours(_) => None,
-        Registered::Theirs(_) | Registered::Nothing => {
-            absent(Key::open(Root::Machine64, &path, Access::Read))?
-        }
+        Registered::Theirs(_) | Registered::Nothing => present()?,
     };
     let (order, _) = order_text()?;
     let ordered = theirs.is_some() && order::has(&order, NAME);
@@ -193,49 +161,87 @@ fn put_first() -> io::Result<()> {
     set_order(&order, &order::first(&order, NAME), kind)
 }
 
-fn take_away(service: &str) -> io::Result<Option<String>> {
-    let present = registered()?;
+/// What becomes of a kept registration whose library is gone by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lost {
+    ComesBack,
+    Goes,
+}
+
+/// What was done to the registration.
+#[derive(Debug, PartialEq, Eq)]
+enum Done {
+    /// It was not made for this service.
+    Nothing,
+    /// It is another program's.
+    LeftAlone,
+    /// What there was is back, as these words say.
+    Back(String),
+}
+
+impl Done {
+    fn words(self) -> Option<String> {
+        match self {
+            Done::Nothing => None,
+            Done::LeftAlone => Some(format!(
+                "network provider '{NAME}' is another program's meanwhile: it is left alone"
+            )),
+            Done::Back(words) => Some(words),
+        }
+    }
+}
+
+fn take_away(service: &str, lost: Lost) -> io::Result<Done> {
+    let registered = registered()?;
     let Some(kept) = Kept::load()? else {
         // An earlier build kept nothing where there was nothing.
-        return match present {
-            Registered::Ours(_) => put_back(None).map(Some),
-            Registered::Theirs(_) | Registered::Nothing => Ok(None),
+        return match registered {
+            Registered::Ours(_) => put_back(None, lost).map(Done::Back),
+            Registered::Theirs(_) | Registered::Nothing => Ok(Done::Nothing),
         };
     };
     let other = kept
         .service()?
         .filter(|of| !of.eq_ignore_ascii_case(service));
     if other.is_some() {
-        return Ok(None);
+        return Ok(Done::Nothing);
     }
-    if came_after(&kept, &present)? {
+    if is_whole(&kept, &registered)? {
         drop(kept);
         Kept::forget()?;
-        return Ok(Some(format!(
-            "network provider '{NAME}' is another program's meanwhile: it is left alone"
-        )));
+        return Ok(Done::LeftAlone);
     }
-    put_back(Some(kept)).map(Some)
+    put_back(Some(kept), lost).map(Done::Back)
 }
 
 /// Puts back what was replaced, or leaves nothing. What is kept is forgotten
 /// last.
-fn put_back(kept: Option<Kept>) -> io::Result<String> {
-    let before = kept.as_ref().map_or(Ok(None), Kept::registration)?;
-    let ordered = kept.as_ref().map_or(Ok(false), Kept::was_ordered)?;
+fn put_back(kept: Option<Kept>, lost: Lost) -> io::Result<String> {
+    let mut before = kept.as_ref().map_or(Ok(None), Kept::registration)?;
+    let mut ordered = kept.as_ref().map_or(Ok(false), Kept::was_ordered)?;
+    let mut gone = before.as_ref().map_or(Ok(None), library_of)?;
+    gone = gone.filter(|path| lost == Lost::Goes && library::is_gone(path));
+    if gone.is_some() {
+        (before, ordered) = (None, false);
+    }
+    // The order comes first: a registration that is whole says that all is
+    // done.
+    if !ordered {
+        let (order, kind) = order_text()?;
+        set_order(&order, &order::without(&order, NAME), kind)?;
+    }
     let (services, _) = Key::create(Root::Machine64, SERVICES)?;
     services.remove_tree(&units(NAME))?;
     if let Some(before) = &before {
         let (key, _) = services.create_below(&units(NAME))?;
         before.copy_to(&key)?;
     }
-    if !ordered {
-        let (order, kind) = order_text()?;
-        set_order(&order, &order::without(&order, NAME), kind)?;
-    }
-    let what = match before {
-        Some(_) => "what it was before",
-        None => "removed",
+    let what = match (&before, gone) {
+        (Some(_), _) => "what it was before".to_owned(),
+        (None, None) => "removed".to_owned(),
+        (None, Some(path)) => {
+            format!("removed: the library that it was before is gone ('{path}')")
+        }
     };
     drop((kept, before));
     Kept::forget()?;

@@ -20,7 +20,8 @@ use super::*;
 
 const PROVIDER: &str = r"SYSTEM\CurrentControlSet\Services\WinFsp.Np\NetworkProvider";
 const ORDER: &str = r"SYSTEM\CurrentControlSet\Control\NetworkProvider\Order";
-const THEIRS: &str = r"C:\theirs.dll";
+/// A library that is there.
+const THEIRS: &str = r"%SystemRoot%\System32\kernel32.dll";
 
 /// A library beside this program, and somebody else's that is registered; both
 /// gone in the end.

@@ -1,6 +1,7 @@
 //! Under Wine only: elsewhere this would change the system's network.
 
 mod interrupted;
+mod meanwhile;
 mod place;
 
 use super::*;

@@ -1,14 +1,35 @@
-//! Values of the registry as texts.
+//! Values of the registry: as texts, and compared.
 
 use std::io;
 
 use super::MOST;
 use crate::windows::{
     raw::wide,
-    registry::{Key, RawValue},
+    registry::{Access, Key, RawValue},
 };
 
 pub(super) const REG_SZ: u32 = 1;
+
+/// More keys than a registration has below it.
+const MOST_KEYS: usize = 256;
+
+/// Whether all that one key has, the other has as well, with the same values.
+pub(super) fn is_part(one: &Key, other: &Key) -> io::Result<bool> {
+    let there = other.values(MOST)?;
+    if !one.values(MOST)?.iter().all(|value| there.contains(value)) {
+        return Ok(false);
+    }
+    for name in one.keys(MOST_KEYS)? {
+        let below = one.open_below(&name, Access::Read)?;
+        let Some(there) = absent(other.open_below(&name, Access::Read))? else {
+            return Ok(false);
+        };
+        if !is_part(&below, &there)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
 
 /// The text of that name.
 pub(super) fn text(key: &Key, name: &str) -> io::Result<Option<String>> {

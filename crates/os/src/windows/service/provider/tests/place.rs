@@ -17,7 +17,8 @@ use windows_sys::Win32::{
 use super::super::*;
 use crate::windows::{console::is_wine, descriptor::Descriptor, raw::wide};
 
-pub(super) const THEIRS: &str = r"C:\theirs.dll";
+/// A library that is there.
+pub(super) const THEIRS: &str = r"%SystemRoot%\System32\kernel32.dll";
 
 /// There is one registration.
 static TURN: Mutex<()> = Mutex::new(());
