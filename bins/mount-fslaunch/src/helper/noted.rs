@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,7 @@ use fslaunch_client::Instance;
 use fslaunch_os::mounted;
 use fslaunch_os::mounts::Mount;
 
+use super::exit::Failure;
 use super::fill::same;
 use super::source;
 
@@ -25,13 +27,17 @@ pub(crate) fn options(instance: &Instance) -> String {
 }
 
 /// The instance that a mount is of, among those whose place is not known.
-pub(crate) fn find(listed: Vec<Instance>, mount: &Mount) -> Option<Instance> {
+pub(crate) fn find(listed: Vec<Instance>, mount: &Mount) -> Result<Option<Instance>, Failure> {
     // Anybody else can give a mount any name, and mount where there was another.
     if !mounted::is_of_root_or_self(mount) {
-        return None;
+        return Ok(None);
     }
-    let notes = fs::read_to_string(NOTES).unwrap_or_default();
-    among(listed, mount, named(&notes, mount))
+    let notes = match fs::read(NOTES) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => vec![],
+        // Without its note a mount could be taken for that of another instance.
+        read => read.map_err(|error| Failure::system(format!("read {NOTES}"), error))?,
+    };
+    Ok(among(listed, mount, named(&notes, mount)))
 }
 
 fn among(
@@ -61,33 +67,28 @@ fn is_named(instance: &Instance, source: &str) -> bool {
 }
 
 /// The class and instance that are noted of a mount; the last note counts.
-fn named(notes: &str, mount: &Mount) -> Option<(String, String)> {
-    let of_mount = |line: &&str| {
-        let value = |key: &str| {
-            let mut fields = line.split(' ');
-            fields
-                .find_map(|field| field.strip_prefix(key))
-                .map(unescape)
-        };
+fn named(notes: &[u8], mount: &Mount) -> Option<(String, String)> {
+    let of_mount = |line: &&[u8]| {
+        let value = |key| field(line, b' ', key).map(unescape);
         value("TARGET=").map(PathBuf::from).as_deref() == Some(Path::new(&mount.mount_point))
             && value("SRC=").as_ref() == Some(&mount.source)
     };
-    let line = notes.lines().rfind(of_mount)?;
-    let options = line
-        .split(' ')
-        .find_map(|field| field.strip_prefix("OPTS="))?;
-    let value = |key| {
-        options
-            .split(',')
-            .find_map(|option| option.strip_prefix(key))
-    };
-    Some((decode(value(CLASS)?)?, decode(value(INSTANCE)?)?))
+    let line = notes.split(|byte| *byte == b'\n').rfind(of_mount)?;
+    let options = field(line, b' ', "OPTS=")?;
+    let value = |key| decode(std::str::from_utf8(field(options, b',', key)?).ok()?);
+    Some((value(CLASS)?, value(INSTANCE)?))
+}
+
+/// What stands after `key`, in the first part of a text that begins with it. Whose path is not
+/// UTF-8 does not keep others from theirs.
+fn field<'a>(text: &'a [u8], separator: u8, key: &str) -> Option<&'a [u8]> {
+    let mut parts = text.split(|byte| *byte == separator);
+    parts.find_map(|part| part.strip_prefix(key.as_bytes()))
 }
 
 /// Undoes what a table of mounts has for spaces and the like: `\040`.
-fn unescape(text: &str) -> OsString {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
+fn unescape(mut rest: &[u8]) -> OsString {
+    let mut bytes = Vec::with_capacity(rest.len());
     while let Some((&first, after)) = rest.split_first() {
         let octal = after.get(..3).filter(|_| first == b'\\');
         let octal = octal.and_then(|digits| std::str::from_utf8(digits).ok());
@@ -165,10 +166,23 @@ mod tests {
         );
         let at = mount("/mnt/a b", "s");
         let expected = Some((one.class.clone(), one.instance.clone()));
-        assert_eq!(named(&notes, &at), expected);
-        assert_eq!(named(&notes, &mount("/mnt/a b", "other")), None);
-        assert_eq!(named(&notes, &mount("/mnt/c", "s")), None);
+        assert_eq!(named(notes.as_bytes(), &at), expected);
+        assert_eq!(named(notes.as_bytes(), &mount("/mnt/a b", "other")), None);
+        assert_eq!(named(notes.as_bytes(), &mount("/mnt/c", "s")), None);
         assert_eq!(decode("a%2"), None);
+    }
+
+    #[test]
+    fn a_byte_that_is_no_utf_8_hides_no_note() {
+        let one = instance("a", "b");
+        let mut notes = b"SRC=\xff TARGET=/mnt/\xfe ROOT=/ OPTS=uhelper=\xfd\n".to_vec();
+        let note = options(&one);
+        notes.extend(format!("SRC=s TARGET=/mnt/c ROOT=/ OPTS={note}\n").into_bytes());
+        notes.extend(b"\xff\n");
+        let expected = Some((one.class, one.instance));
+        assert_eq!(named(&notes, &mount("/mnt/c", "s")), expected);
+        let wrong = b"SRC=s TARGET=/mnt/c OPTS=x-fslaunch.class=\xff,x-fslaunch.instance=b";
+        assert_eq!(named(wrong, &mount("/mnt/c", "s")), None);
     }
 
     #[test]

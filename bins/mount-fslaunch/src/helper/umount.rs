@@ -119,7 +119,7 @@ fn instance_at(folder: &Path) -> Result<(Launcher, Instance), Failure> {
                 let at = listed.iter().position(|one| is_at(one, folder));
                 let found = match (at, &mount) {
                     (Some(at), _) => Some(listed[at].clone()),
-                    (None, Some(mount)) => noted::find(listed, mount),
+                    (None, Some(mount)) => noted::find(listed, mount)?,
                     (None, None) => None,
                 };
                 if let Some(found) = found {

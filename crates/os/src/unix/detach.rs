@@ -260,14 +260,38 @@ impl Spawner {
     }
 }
 
-/// What the system says of a mount in use, or fusermount3, which speaks English without a locale.
 fn is_busy(source: &io::Error) -> bool {
-    source.kind() == io::ErrorKind::ResourceBusy || source.to_string().contains("busy")
+    source.kind() == io::ErrorKind::ResourceBusy || says_busy(&source.to_string())
+}
+
+/// Whether fusermount3, or umount(8) that it may run, says of a mount that it is in use. They
+/// quote its path before, which may have any words; without a locale they speak English.
+pub(super) fn says_busy(words: &str) -> bool {
+    words.ends_with(": Device or resource busy") || words.ends_with(": target is busy.")
 }
 
 fn timed_out(path: &Path) -> MountError {
     MountError::TimedOut {
         path: path.to_owned(),
         seconds: DEADLINE.as_secs(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_busy_in_it_is_not_in_use_for_that() {
+        let fusermount = "fusermount3: failed to unmount /home/a/busybox";
+        assert!(!says_busy(&format!(
+            "{fusermount}: Operation not permitted"
+        )));
+        assert!(!says_busy(&format!(
+            "{fusermount}: Device or resource busy: Invalid argument"
+        )));
+        assert!(says_busy(&format!("{fusermount}: Device or resource busy")));
+        assert!(says_busy("umount: /home/a/b: target is busy."));
+        assert!(is_busy(&io::Error::from_raw_os_error(libc::EBUSY)));
     }
 }

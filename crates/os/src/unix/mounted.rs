@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
 use rustix::mount::UnmountFlags;
 
+use super::detach::says_busy;
 use super::mounts::Mount;
 use super::{accounts, raw};
 
@@ -83,7 +84,7 @@ pub fn unmount(mount: &Mount, how: Unmount) -> io::Result<()> {
         return Ok(());
     }
     let words = String::from_utf8_lossy(&said.stderr).trim().to_owned();
-    let kind = match words.contains("busy") {
+    let kind = match says_busy(&words) {
         true => io::ErrorKind::ResourceBusy,
         false => io::ErrorKind::PermissionDenied,
     };
