@@ -1,10 +1,11 @@
-//! Work on mounts: always on an opened descriptor whose mount ID was compared, so that no
-//! other mount can be hit, whatever the path means meanwhile.
+//! Work on mounts: on an opened descriptor whose mount ID was compared, so that no other mount
+//! can be hit, whatever the path means meanwhile. Only [`unmount`] has to go by a name.
 
+use std::ffi::OsStr;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, StatxFlags};
 use rustix::io::Errno;
 use rustix::mount::{MoveMountFlags, UnmountFlags};
 
@@ -34,14 +35,30 @@ pub(super) fn unmount(mount_id: u64, path: &Path) -> Result<(), Failure> {
     };
     let above = open_without_links(above, OFlags::PATH)
         .map_err(|e| Failure::new(Step::Mount, e, format!("open {}", shown(above))))?;
-    // Whoever has its root open uses it: that is let go. What it is mounted on can be neither
-    // renamed nor replaced in its folder, which stays open.
+    // Whoever has its root open uses it, so that is let go, and the system takes a name. In
+    // another mount namespace, which lacks the mount, the folder that is mounted on can be
+    // renamed, and another put in its place: what is there is compared by the last call before.
     drop(open_root(&mount, path)?);
     let place = Path::new("/proc/self/fd")
         .join(above.as_raw_fd().to_string())
         .join(name);
+    let now = mount_id_at(&above, name)
+        .map_err(|e| Failure::new(Step::Mount, e, format!("look at {}", shown(path))))?;
+    if now.is_some_and(|now| now != mount_id) {
+        let reason = format!("another mount is at {} by now", shown(path));
+        return Err(Failure::refused(Step::MountPointRefused, reason));
+    }
     rustix::mount::unmount(&place, UnmountFlags::NOFOLLOW)
         .map_err(|e| Failure::new(Step::Mount, e, "unmount"))
+}
+
+/// The ID of the mount at a name in a folder, without a reference to it that would keep it busy
+/// and without a question to its file system. `None` before Linux 5.8, which does not tell.
+fn mount_id_at(folder: &OwnedFd, name: &OsStr) -> Result<Option<u64>, Errno> {
+    let flags = AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT | AtFlags::STATX_DONT_SYNC;
+    let found = rustix::fs::statx(folder, name, flags, StatxFlags::MNT_ID)?;
+    let told = StatxFlags::from_bits_retain(found.stx_mask).contains(StatxFlags::MNT_ID);
+    Ok(told.then_some(found.stx_mnt_id))
 }
 
 /// Moves the FUSE mount `mount_id` from `path` onto the folder `destination`, as one that can
@@ -90,7 +107,7 @@ pub(super) fn unstage(path: &Path) -> Result<(), Failure> {
         Err(Errno::NOENT) => return Ok(()),
         other => other.map_err(removing)?,
     };
-    match rustix::fs::unlinkat(&folder, c"mnt", rustix::fs::AtFlags::REMOVEDIR) {
+    match rustix::fs::unlinkat(&folder, c"mnt", AtFlags::REMOVEDIR) {
         Ok(()) | Err(Errno::NOENT) => {}
         // The account may have put something into its folder; the one above is root's, so that
         // it is that folder, and std follows no link in it.
@@ -146,4 +163,24 @@ fn unmount_root(root: &OwnedFd) -> Result<(), Failure> {
     let link = format!("/proc/self/fd/{}", root.as_raw_fd());
     rustix::mount::unmount(link, UnmountFlags::DETACH)
         .map_err(|e| Failure::new(Step::Mount, e, "detach the mount"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_mounted_at_a_name_is_told_by_its_id() {
+        let root = open_without_links(Path::new("/"), OFlags::PATH).unwrap();
+        let table = Table::read().unwrap();
+        let proc = table.topmost_at(Path::new("/proc")).unwrap().id;
+        let found = mount_id_at(&root, OsStr::new("proc")).unwrap();
+        assert!(found.is_none_or(|found| found == proc), "{found:?}");
+        // A folder that nothing is mounted on is of the mount that it is in.
+        let proc = open_without_links(Path::new("/proc"), OFlags::PATH).unwrap();
+        let inside = mount_id_at(&proc, OsStr::new("self")).unwrap();
+        assert_eq!(inside, found);
+        let absent = mount_id_at(&proc, OsStr::new("no such name"));
+        assert_eq!(absent, Err(Errno::NOENT));
+    }
 }
