@@ -5,7 +5,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use fslaunch_tests::{Class, Daemon, Need, Report, lacking, processes, until, until_some};
+use fslaunch_tests::{Account, Class, Daemon, Need, Report, lacking, processes, until, until_some};
 use serde_json::{Value, json};
 
 /// Longer than any test.
@@ -200,4 +200,74 @@ fn what_a_launcher_took_over_is_not_started_again_and_says_why() {
     );
     daemon.launchctl(&["stop", "again", "one"]).ok();
     until("it is gone", || daemon.listed().is_empty());
+}
+
+/// Starts an instance, lets something change, and kills its process; gives
+/// why there is no other.
+fn refused_after(daemon: &Daemon, class: &Class, change: impl FnOnce()) -> String {
+    daemon.register(class);
+    daemon.launchctl(&["start", "again", "one"]).ok();
+    let pid = daemon.instance_pid("again", "one");
+    change();
+    processes::kill(pid);
+    let failed = daemon.wait_for_state("again", "one", "failed");
+    failed["failure"].as_str().unwrap().to_owned()
+}
+
+/// How a refusal begins: it comes at the first try.
+const REFUSED: &str = "it ended 2 times in a row; the last time it could not be started: ";
+
+#[test]
+fn an_instance_of_a_class_that_is_gone_is_not_started_again() {
+    let Some(daemon) = launcher(SHORT) else {
+        return;
+    };
+    let class = class(&daemon, "wait");
+    let failure = refused_after(&daemon, &class, || daemon.unregister("again"));
+    let why = "its class is not registered any more";
+    assert_eq!(failure, format!("{REFUSED}{why}"));
+}
+
+#[test]
+fn a_starter_who_may_not_start_any_more_gets_no_other_process() {
+    if lacking(&[Need::Root, Need::TwoUsers, Need::Callers]) {
+        return;
+    }
+    let daemon = Daemon::system().config(SHORT).telling_callers_apart();
+    let daemon = daemon.start();
+    let class = || class(&daemon, "wait");
+    daemon.register(&class().for_everyone());
+    let alice = Account::alice();
+    daemon.launchctl_as(&alice, &["start", "again", "one"]).ok();
+    let pid = daemon.instance_pid("again", "one");
+    // All but the start.
+    daemon.register(&class().set("security", "D:P(A;;WPLC;;;WD)"));
+    processes::kill(pid);
+    let failed = daemon.wait_for_state("again", "one", "failed");
+    let why = "its class does not let its starter start it any more";
+    assert_eq!(failed["failure"], format!("{REFUSED}{why}"));
+}
+
+/// Nobody asks elsewhere who can change a program.
+#[cfg(unix)]
+#[test]
+fn a_program_that_others_can_replace_by_now_is_not_started_again() {
+    use std::os::unix::fs::PermissionsExt;
+    let Some(daemon) = launcher(SHORT) else {
+        return;
+    };
+    let report = daemon.out("report");
+    let class = class(&daemon, &format!("report={report} wait"));
+    let folder = daemon.program("stand-in");
+    let folder = folder.parent().unwrap();
+    let failure = refused_after(&daemon, &class, || {
+        fs::remove_file(&report).unwrap();
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
+    });
+    assert!(failure.starts_with(REFUSED), "{failure}");
+    assert!(
+        failure.contains("its executable can't be trusted"),
+        "{failure}"
+    );
+    assert!(!std::path::Path::new(&report).exists());
 }

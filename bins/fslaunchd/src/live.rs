@@ -17,7 +17,7 @@ use tokio::{
     task::{AbortHandle, JoinHandle},
 };
 
-use crate::prepare::MadeOf;
+use crate::again::Next;
 
 /// What is held for an instance.
 #[derive(Default)]
@@ -28,7 +28,7 @@ pub(crate) struct Live {
     pub job: Option<Job>,
     /// What its next process is made of, if its class has recovery. The secret
     /// is wiped when the instance is gone.
-    pub next: Option<MadeOf>,
+    pub next: Option<Next>,
     /// What is remembered of it until it is ready, if it is to outlive the daemon.
     pub undecided: Option<Record>,
     /// Remembers that it is ready.

@@ -4,6 +4,7 @@
 
 mod accept;
 mod adopt;
+mod again;
 mod config;
 mod connection;
 mod create;

@@ -21,6 +21,7 @@ use fslaunch_os::{
     peer::Peer,
     places::own_folder,
     plan::{Arguments, MountPlan, Plan},
+    standing::Standing,
     store::{ClassStore, PLATFORM},
 };
 use fslaunch_protocol::{Error, Secret, Start};
@@ -45,6 +46,8 @@ pub(crate) struct Prepared {
     pub entry: Entry,
     /// What its process is made of.
     pub made_of: MadeOf,
+    /// Who its starter and its account are, if it may be started again.
+    pub standing: Option<Standing>,
 }
 
 /// What a process is made of. Of an instance that is started again it is kept
@@ -114,6 +117,7 @@ pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Resul
         stdin: start.secret.is_some(),
         mount,
     };
+    let standing = (record.recovery).then(|| Standing::of(peer, &identity));
     let mut words = vec![record.executable.clone()];
     words.extend(command_line.argv());
     let entry = Entry {
@@ -143,6 +147,7 @@ pub(crate) fn prepare(context: &Context<'_>, peer: &Peer, start: Start) -> Resul
             secret: start.secret,
             identity,
         },
+        standing,
     })
 }
 

@@ -3,7 +3,7 @@
 use std::{future::pending, path::PathBuf, rc::Rc, sync::Arc, time::Duration};
 
 use fslaunch_core::{
-    instance::{AnswerAt, Event, Exit, Recovery},
+    instance::{AnswerAt, Event, Exit},
     table::InstanceId,
 };
 use fslaunch_os::{
@@ -19,6 +19,7 @@ use tokio::{
 };
 
 use crate::{
+    again::Next,
     create::NotCreated,
     launcher::{Launcher, Manner},
     live::Live,
@@ -59,8 +60,16 @@ impl Launcher {
         if self.stopping.get() {
             return Err(Error::ShuttingDown {});
         }
-        let Prepared { entry, made_of } = prepared;
-        let next = (entry.settings.recovery != Recovery::Never).then(|| made_of.clone());
+        let Prepared {
+            entry,
+            made_of,
+            standing,
+        } = prepared;
+        let next = standing.map(|standing| Next {
+            made_of: made_of.clone(),
+            starter: Arc::clone(peer),
+            standing,
+        });
         self.table.borrow_mut().reserve(id, entry)?;
         let (sender, mut receiver) = oneshot::channel();
         self.live.borrow_mut().insert(
@@ -120,20 +129,7 @@ impl Launcher {
         spawn_blocking(decide).await.map_err(internal)?
     }
 
-    /// Makes the next process of an instance that ended by itself.
-    pub(crate) fn spawn_again(self: &Rc<Self>, id: InstanceId) {
-        let Some(made_of) = self.with_live(id, |live| live.next.clone()) else {
-            let reason = "what it was made of is not known any more";
-            return self.apply(id, Event::SpawnFailed(reason.into()));
-        };
-        let launcher = Rc::clone(self);
-        spawn_local(async move {
-            Rc::clone(&launcher).spawn(id, made_of).await;
-            launcher.parts.spawner.rest();
-        });
-    }
-
-    async fn spawn(self: Rc<Self>, id: InstanceId, made_of: MadeOf) {
+    pub(crate) async fn spawn(self: Rc<Self>, id: InstanceId, made_of: MadeOf) {
         match self.create(id, made_of).await {
             Ok(launched) => self.take_over(id, launched),
             Err(NotCreated {

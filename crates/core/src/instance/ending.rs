@@ -28,6 +28,7 @@ pub(super) fn stopping(end: End, event: Event) -> (Phase, Vec<Effect>) {
         Event::LauncherStops => (Phase::Stopping(end.asked(Why::LauncherStops)), vec![]),
         Event::Spawned
         | Event::SpawnFailed(_)
+        | Event::SpawnRefused(_)
         | Event::SpawnHung
         | Event::SecretAccepted
         | Event::SecretRefused(_)
@@ -70,6 +71,7 @@ pub(super) fn killing(end: End, event: Event) -> (Phase, Vec<Effect>) {
         }
         Event::Spawned
         | Event::SpawnFailed(_)
+        | Event::SpawnRefused(_)
         | Event::SpawnHung
         | Event::SecretAccepted
         | Event::SecretRefused(_)

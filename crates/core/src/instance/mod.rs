@@ -167,6 +167,8 @@ pub enum Event {
     Spawned,
     /// There will be no process; the start was answered with this cause.
     SpawnFailed(String),
+    /// There will be no further process, for this cause.
+    SpawnRefused(String),
     /// The process did not come to run its program, was killed and is not gone
     /// yet; the start was answered with the cause.
     SpawnHung,

@@ -178,6 +178,7 @@ pub(super) fn waiting(pause: Pause, event: Event) -> (Phase, Vec<Effect>) {
         Event::StopRequested | Event::LauncherStops => (Phase::Ended, vec![ClearTimer, Release]),
         Event::Spawned
         | Event::SpawnFailed(_)
+        | Event::SpawnRefused(_)
         | Event::SpawnHung
         | Event::SecretAccepted
         | Event::SecretRefused(_)

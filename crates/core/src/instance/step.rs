@@ -65,8 +65,16 @@ impl Run<'_> {
             Event::SpawnFailed(reason) if self.is_again() && stop.is_none() => {
                 again(self.settings, self.row, Why::NotStarted(reason))
             }
+            Event::SpawnRefused(reason) if self.is_again() && stop.is_none() => {
+                let failure = Failure {
+                    why: Why::NotStarted(reason),
+                    times: self.row + 1,
+                    was_to_recover: false,
+                };
+                (Phase::Ended, vec![KeepFailure(failure)])
+            }
             // The shell has answered with the cause, which only it knows.
-            Event::SpawnFailed(_) => (Phase::Ended, vec![Release]),
+            Event::SpawnFailed(_) | Event::SpawnRefused(_) => (Phase::Ended, vec![Release]),
             Event::SpawnHung => {
                 let hung = || Why::NotStarted("its process did not come to run its program".into());
                 let end = End {
@@ -167,6 +175,7 @@ impl Run<'_> {
             ),
             Event::Spawned
             | Event::SpawnFailed(_)
+            | Event::SpawnRefused(_)
             | Event::SpawnHung
             | Event::Ready
             | Event::MountFailed(_)
@@ -193,6 +202,7 @@ impl Run<'_> {
             Event::Exited(exit) => clear(Why::Exited(exit), answered, false),
             Event::Spawned
             | Event::SpawnFailed(_)
+            | Event::SpawnRefused(_)
             | Event::SpawnHung
             | Event::SecretAccepted
             | Event::SecretRefused(_)
@@ -209,6 +219,7 @@ impl Run<'_> {
             Event::Exited(exit) => clear(Why::Exited(exit), true, goes_on(self.settings, exit)),
             Event::Spawned
             | Event::SpawnFailed(_)
+            | Event::SpawnRefused(_)
             | Event::SpawnHung
             | Event::SecretAccepted
             | Event::SecretRefused(_)
@@ -237,6 +248,7 @@ impl Run<'_> {
             Event::LauncherStops => (Phase::Clearing(end.asked(Why::LauncherStops)), vec![]),
             Event::Spawned
             | Event::SpawnFailed(_)
+            | Event::SpawnRefused(_)
             | Event::SpawnHung
             | Event::SecretAccepted
             | Event::SecretRefused(_)

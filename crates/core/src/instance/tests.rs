@@ -416,6 +416,7 @@ fn events() -> Vec<Event> {
     let mut events = vec![
         Event::Spawned,
         Event::SpawnFailed("why".into()),
+        Event::SpawnRefused("why".into()),
         Event::SpawnHung,
         Event::SecretAccepted,
         Event::SecretRefused("no".into()),
@@ -488,8 +489,10 @@ fn in_every_cell_of_the_table_a_start_is_answered_exactly_once() {
         let answers = effects.iter().filter(|effect| is_answer(effect)).count();
         let before = answered(&life).unwrap();
         // A failed spawn is answered by the shell.
-        let by_shell = matches!(event, Event::SpawnFailed(_) | Event::SpawnHung)
-            && matches!(life.phase, Phase::Spawning { .. });
+        let by_shell = matches!(
+            event,
+            Event::SpawnFailed(_) | Event::SpawnRefused(_) | Event::SpawnHung
+        ) && matches!(life.phase, Phase::Spawning { .. });
         let after = answered(&next).unwrap_or(true) && !by_shell;
         assert_eq!(
             answers,

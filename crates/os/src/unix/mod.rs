@@ -41,6 +41,7 @@ mod sockopt;
 pub mod spawn_error;
 pub mod spawner;
 pub mod staging;
+pub mod standing;
 pub mod state;
 pub mod store;
 mod stream;

@@ -47,6 +47,7 @@ pub mod signals;
 pub mod spawn_error;
 pub mod spawner;
 pub mod staging;
+pub mod standing;
 pub mod state;
 pub mod store;
 pub mod terminal;

@@ -196,6 +196,23 @@ fn a_restart_without_a_process_is_one_more_end_in_the_row_and_its_cause_is_kept(
     assert!(matches!(life.phase, Phase::Waiting(_)));
 }
 
+#[test]
+fn a_restart_that_is_refused_is_the_last_and_its_cause_is_kept() {
+    let (life, _) = run(&plain(), &ends(1));
+    let (life, _) = step(&plain(), life, Event::TimeOver(Timer::Again));
+    let refused = Event::SpawnRefused("there is no such class".into());
+    let ended = step(&plain(), life.clone(), refused.clone());
+    assert_eq!(ended.0.phase, Phase::Ended);
+    assert_eq!(
+        failure(&ended),
+        "it ended 2 times in a row; the last time it could not be started: there is no such class"
+    );
+    // A stop that came in between has its way.
+    let (life, _) = step(&plain(), life, Event::StopRequested);
+    let (life, effects) = step(&plain(), life, refused);
+    assert_eq!((life.phase, effects), (Phase::Ended, vec![Release]));
+}
+
 fn secret_again() -> Vec<Event> {
     [
         Event::Spawned,
