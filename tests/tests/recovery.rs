@@ -202,6 +202,30 @@ fn what_a_launcher_took_over_is_not_started_again_and_says_why() {
     until("it is gone", || daemon.listed().is_empty());
 }
 
+#[test]
+fn a_restart_that_goes_to_the_background_is_the_last() {
+    let needs = [
+        Need::Linux("nothing goes to the background elsewhere"),
+        Need::Root,
+        Need::Cgroups,
+    ];
+    if lacking(&needs) {
+        return;
+    }
+    let daemon = Daemon::system().config(SHORT).start();
+    let mark = daemon.out("mark");
+    // The first runs for longer than a program takes to go to the background.
+    let script =
+        format!("if [ -e {mark} ]; then sleep 1000 & exit 0; fi; touch {mark}; sleep 4; exit 3");
+    let class = Class::new("again", "/bin/sh").set("recovery", true);
+    daemon.register(&class.set("command-line", format!("-c \"{script}\"")));
+    daemon.launchctl(&["start", "again", "one"]).ok();
+    let failed = daemon.wait_for_state("again", "one", "failed");
+    let failure = failed["failure"].as_str().unwrap();
+    assert!(failure.starts_with("it ended 2 times"), "{failure}");
+    assert!(failure.contains("must stay in the foreground"), "{failure}");
+}
+
 /// Starts an instance, lets something change, and kills its process; gives
 /// why there is no other.
 fn refused_after(daemon: &Daemon, class: &Class, change: impl FnOnce()) -> String {
@@ -261,7 +285,7 @@ fn a_program_that_others_can_replace_by_now_is_not_started_again() {
     let folder = daemon.program("stand-in");
     let folder = folder.parent().unwrap();
     let failure = refused_after(&daemon, &class, || {
-        fs::remove_file(&report).unwrap();
+        until("it has reported", || fs::remove_file(&report).is_ok());
         fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
     });
     assert!(failure.starts_with(REFUSED), "{failure}");

@@ -1,6 +1,6 @@
 //! What is held for an instance while it is not gone.
 
-use std::{collections::HashSet, path::PathBuf, rc::Rc};
+use std::{collections::HashSet, path::PathBuf, rc::Rc, time::Instant};
 
 use fslaunch_os::{
     job::Job,
@@ -24,6 +24,8 @@ use crate::again::Next;
 pub(crate) struct Live {
     /// Its process, once there is one.
     pub process: Option<Rc<Process>>,
+    /// When the process was made, by this launcher.
+    pub since: Option<Instant>,
     /// The job of the process and its descendants, if it has one of its own.
     pub job: Option<Job>,
     /// What its next process is made of, if its class has recovery. The secret
@@ -47,6 +49,8 @@ pub(crate) struct Live {
     pub readers: Vec<JoinHandle<()>>,
     /// Its mount.
     pub mount: Option<Mount>,
+    /// Moves its mount to its place.
+    pub attaching: Option<JoinHandle<()>>,
     /// What keeps its output open if it is to outlive the daemon.
     pub keeper: Option<Keeper>,
     /// Other tasks that end with it.

@@ -69,7 +69,10 @@ impl Launcher {
                 Appeared::NotYet => continue,
                 Appeared::Gone => {}
                 Appeared::InPlace => self.in_place(id),
-                Appeared::Staged => drop(spawn_local(Rc::clone(self).attach(id))),
+                Appeared::Staged => {
+                    let task = spawn_local(Rc::clone(self).attach(id));
+                    self.with_live(id, |live| live.attaching = Some(task));
+                }
             }
             self.mounting.awaited.borrow_mut().remove(&id);
         }
@@ -134,6 +137,11 @@ impl Launcher {
     /// Detaches what is left of the mount of an instance that has ended.
     pub(crate) async fn clear_mount(&self, id: InstanceId) {
         self.mounting.awaited.borrow_mut().remove(&id);
+        // It ends in a few seconds. Later it would speak of another process's
+        // mount, and move what nobody detaches any more.
+        if let Some(attaching) = self.with_live(id, |live| live.attaching.take()) {
+            let _ = attaching.await;
+        }
         let mount = self.with_live(id, |live| live.mount.take());
         if let Some(mount) = mount {
             self.detach_all(id, &mount).await;

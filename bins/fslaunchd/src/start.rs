@@ -1,6 +1,12 @@
 //! The way of one start, from the request to a supervised process.
 
-use std::{future::pending, path::PathBuf, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    future::pending,
+    path::PathBuf,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use fslaunch_core::{
     instance::{AnswerAt, Event, Exit},
@@ -170,6 +176,7 @@ impl Launcher {
             }
         }
         self.with_live(id, |live| {
+            live.since = Some(Instant::now());
             live.stdout = Some(stdout);
             live.keeper = keeper;
             if let Some(stderr) = stderr {
@@ -212,9 +219,8 @@ impl Launcher {
     /// A program that ends well soon after its start and leaves descendants
     /// has gone to the background. Later, they are on their way out with it.
     fn good_end(&self, id: InstanceId, process: &Process) -> Exit {
-        let table = self.table.borrow();
-        let age = table.get(id).and_then(|entry| entry.since.elapsed().ok());
-        if age.is_none_or(|age| age > FIRST_MOMENTS) {
+        let since = self.with_live(id, |live| live.since);
+        if since.is_none_or(|since| since.elapsed() > FIRST_MOMENTS) {
             return Exit::Code(0);
         }
         let left = process.job().and_then(|job| job.processes().ok());

@@ -32,12 +32,7 @@ const REMOVAL: Duration = Duration::from_secs(1);
 impl Launcher {
     /// Lets something happen to an instance, and does what follows.
     pub(crate) fn apply(self: &Rc<Self>, id: InstanceId, event: Event) {
-        if matches!(event, Event::SecretRefused(_)) {
-            // Its words quote the instance's output, which may repeat the secret.
-            tracing::debug!(%id, event = "SecretRefused");
-        } else {
-            tracing::debug!(%id, ?event);
-        }
+        tracing::debug!(%id, %event);
         let effects = self.table.borrow_mut().apply(id, event);
         for effect in effects {
             self.carry_out(id, effect);

@@ -194,6 +194,29 @@ pub enum Event {
     Cleared,
 }
 
+/// For the log: without the words of those that have some. They quote paths
+/// with arguments in them, or output, which may repeat the secret.
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Event::SpawnFailed(_) => f.write_str("SpawnFailed"),
+            Event::SpawnRefused(_) => f.write_str("SpawnRefused"),
+            Event::SecretRefused(_) => f.write_str("SecretRefused"),
+            Event::MountFailed(_) => f.write_str("MountFailed"),
+            Event::Spawned
+            | Event::SpawnHung
+            | Event::SecretAccepted
+            | Event::NoAnswer
+            | Event::Ready
+            | Event::TimeOver(_)
+            | Event::StopRequested
+            | Event::LauncherStops
+            | Event::Exited(_)
+            | Event::Cleared => write!(f, "{self:?}"),
+        }
+    }
+}
+
 /// What a running timer is for. An instance has one at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timer {

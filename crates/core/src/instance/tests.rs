@@ -541,3 +541,18 @@ fn nothing_brings_an_ended_instance_back() {
         assert_eq!(step(&plain(), Phase::Ended, event), (Phase::Ended, vec![]));
     }
 }
+
+#[test]
+fn what_is_logged_of_an_event_quotes_neither_paths_nor_output() {
+    for event in events() {
+        let words = event.to_string();
+        assert!(
+            !["(\"", "why", "refused"]
+                .iter()
+                .any(|word| words.contains(word)),
+            "{words}"
+        );
+    }
+    let words = Event::Exited(Exit::Code(3)).to_string();
+    assert_eq!(words, "Exited(Code(3))");
+}
