@@ -56,6 +56,15 @@ proptest! {
     }
 }
 
+#[test]
+fn contents_written_in_stripes_are_those_of_plain_vectors() {
+    let stripe = |stripe: usize| {
+        (0..36).map(move |step| (0, Operation::Write(stripe * CHUNK + step * 1024, 1024, 1)))
+    };
+    let operations: Vec<_> = (0..4).flat_map(stripe).collect();
+    run(&operations).unwrap();
+}
+
 /// Sequences from one seed after another, for as long as `cargo xtask soak` says.
 #[test]
 #[ignore = "for cargo xtask soak"]

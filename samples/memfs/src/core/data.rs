@@ -93,7 +93,8 @@ impl Data {
         pieces
     }
 
-    /// Puts `bytes` at `offset`; a gap before it reads as zeros. On an error nothing has changed.
+    /// Puts `bytes` at `offset`; a gap before it reads as zeros. On an error nothing has changed, but room in advance
+    /// may have gone back.
     pub(super) fn write(
         &mut self,
         offset: u64,
@@ -102,6 +103,7 @@ impl Data {
     ) -> Result<(), Error> {
         let length = bytes.len() as u64;
         let end = offset.checked_add(length).ok_or(Error::FileTooLarge)?;
+        self.leave(offset, budget);
         let ahead = self.ahead(offset, length);
         self.prepare(offset, length, ahead, budget)?;
         let mut bytes = bytes;
@@ -125,13 +127,14 @@ impl Data {
     }
 
     /// Makes room, so that a write into this range cannot fail for want of it; the length stays. On an error nothing
-    /// has changed.
+    /// has changed, but room in advance may have gone back.
     pub(super) fn allocate(
         &mut self,
         offset: u64,
         length: u64,
         budget: &Budget,
     ) -> Result<(), Error> {
+        self.leave(offset, budget);
         self.prepare(offset, length, 0, budget)?;
         for part in parts(offset, length) {
             let chunk = self.chunk_mut(part.index);
@@ -178,6 +181,7 @@ impl Data {
             self.rest.remove(&index);
         }
         self.give(freed, budget);
+        self.give_spare(budget);
     }
 
     /// Where bytes are kept at or after `offset`; `None` if there are none before the end.

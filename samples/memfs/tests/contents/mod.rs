@@ -170,6 +170,8 @@ fn compare(volume: &Volume, nodes: [NodeId; 2], files: &[Plain; 2]) -> Result<()
         let found = volume.attributes(node).expect("it has a name");
         same("size", file.bytes.len() as u64, found.size)?;
         same("room", file.room() as u64, found.allocated)?;
+        let most = file.needed() + file.needed() / 16;
+        same("at most a sixteenth more", true, file.room() <= most)?;
         let read = volume.read(node, 0, u64::MAX, NOW, |bytes| bytes.to_vec() == file.bytes);
         same("bytes are those of the model", Ok(true), read)?;
     }

@@ -78,8 +78,35 @@ impl Plain {
         found.room = found.room.min(least(chunk, found.kept));
     }
 
+    fn last(&self) -> usize {
+        let kept = |chunk: &usize| self.chunks[*chunk].kept > 0;
+        (0..CHUNKS).rev().find(kept).unwrap_or(0)
+    }
+
+    /// What the last chunk has in advance goes, and is left for others.
+    fn give_spare(&mut self, left: usize) -> usize {
+        let before = self.room();
+        self.forget(self.last(), CHUNK);
+        left + before - self.room()
+    }
+
+    fn leave(&mut self, offset: usize, left: usize) -> usize {
+        if offset / CHUNK > self.last() {
+            self.give_spare(left)
+        } else {
+            left
+        }
+    }
+
+    /// Room for what is kept, and nothing in advance.
+    pub(crate) fn needed(&self) -> usize {
+        let needed = |chunk: usize| least(chunk, self.chunks[chunk].kept);
+        (0..CHUNKS).map(needed).sum()
+    }
+
     /// All of them, or none if `left` of the volume is too little.
     pub(crate) fn write(&mut self, offset: usize, bytes: &[u8], left: usize) -> Result<(), Error> {
+        let left = self.leave(offset, left);
         let missing = self.missing(offset, bytes.len());
         if missing > left {
             return Err(Error::VolumeFull);
@@ -99,7 +126,7 @@ impl Plain {
         Ok(())
     }
 
-    /// Room that what is appended gets in advance: a sixteenth of what the file has.
+    /// Room that what is appended to the last chunk gets in advance: a sixteenth of what the file has.
     fn ahead(&self, offset: usize, length: usize) -> usize {
         let covered = covered(offset, length);
         let Some(&Cover { chunk, start, end }) = covered.last() else {
@@ -110,7 +137,7 @@ impl Plain {
         let before_is_full =
             chunk > 0 && start == 0 && (covered.len() > 1 || self.chunks[chunk - 1].kept == CHUNK);
         let most = match found.kept {
-            _ if end == CHUNK || needed <= found.room => 0,
+            _ if chunk < self.last() || end == CHUNK || needed <= found.room => 0,
             0 if before_is_full => CHUNK,
             1.. if start <= found.kept => CHUNK.min(2 * found.room),
             _ => 0,
@@ -128,6 +155,9 @@ impl Plain {
             if end >= self.chunks[chunk].kept {
                 self.forget(chunk, start);
             }
+        }
+        if length > 0 {
+            self.give_spare(0);
         }
         self.zero(offset, length);
     }
@@ -195,6 +225,7 @@ impl Plain {
         if offset + length > MOST {
             return Err(Error::FileTooLarge);
         }
+        let left = self.leave(offset, left);
         if self.missing(offset, length) > left {
             return Err(Error::VolumeFull);
         }

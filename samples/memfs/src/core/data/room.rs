@@ -5,7 +5,8 @@ use super::super::Error;
 use super::super::budget::Budget;
 use super::{CHUNK, Data, PAGE, locate, parts};
 
-/// A file that grows gets at most this part of what it has in advance.
+/// A file that grows gets at most this part of what it has in advance, and only its last chunk has any: it goes
+/// back when the file goes on in a later one.
 const AHEAD: u64 = 16;
 /// Less than this is not worth being asked for in advance.
 const LEAST_AHEAD: usize = 64;
@@ -37,6 +38,23 @@ pub(super) fn shorten(index: u64, chunk: &mut Vec<u8>, length: usize) -> u64 {
 }
 
 impl Data {
+    /// Gives back what the last chunk has in advance, if one behind it is begun by what goes to `offset`.
+    pub(super) fn leave(&mut self, offset: u64, budget: &Budget) {
+        let last = self.rest.keys().next_back().copied().unwrap_or(0);
+        if locate(offset).0 > last {
+            self.give_spare(budget);
+        }
+    }
+
+    /// Gives back what the last chunk has in advance.
+    pub(super) fn give_spare(&mut self, budget: &Budget) {
+        let freed = match self.rest.iter_mut().next_back() {
+            Some((index, chunk)) => shorten(*index, chunk, CHUNK),
+            None => shorten(0, &mut self.first, CHUNK),
+        };
+        self.give(freed, budget);
+    }
+
     /// Takes memory, and room in the volume, for keeping all of a range, and `ahead` more behind it, if the volume
     /// has that, too. On an error nothing has changed.
     pub(super) fn prepare(
@@ -74,7 +92,7 @@ impl Data {
     }
 
     /// Room that is worth having beyond what a write needs, so that bytes appended in small pieces are not moved each
-    /// time: none unless it goes on where others ended.
+    /// time: none unless it goes on where others ended, in the last chunk.
     pub(super) fn ahead(&self, offset: u64, length: u64) -> usize {
         let end = offset + length;
         let (index, end_within) = locate(end);
@@ -82,7 +100,8 @@ impl Data {
         let (_, start) = locate(begin);
         let chunk = self.chunk(index);
         let needed = least(index, end_within);
-        if needed <= chunk.capacity() {
+        let is_last = self.rest.range(index + 1..).next().is_none();
+        if needed <= chunk.capacity() || !is_last {
             return 0;
         }
         let most = if !chunk.is_empty() && start <= chunk.len() {

@@ -129,6 +129,50 @@ fn contents_written_one_after_another_take_at_most_a_tenth_more_memory_than_they
     }
 }
 
+/// What the chunks need for what is kept in them.
+fn needed(data: &Data) -> u64 {
+    let pages = |chunk: &Vec<u8>| chunk.len().next_multiple_of(PAGE);
+    (data.first.len() + data.rest.values().map(pages).sum::<usize>()) as u64
+}
+
+/// At most a sixteenth more than is needed, and only in the last chunk.
+fn has_little_in_advance(data: &Data) -> bool {
+    let last = data.rest.values().next_back().unwrap_or(&data.first);
+    let spare = data.room() - needed(data);
+    spare <= needed(data) / 16 && spare <= (last.capacity() - last.len()) as u64
+}
+
+#[test]
+fn a_writer_of_stripes_has_room_in_advance_in_the_last_of_them_only() {
+    let (mut data, budget) = (Data::default(), budget(u64::MAX));
+    let mut any = false;
+    for at in (0..40).flat_map(|stripe| (0..9).map(move |page| stripe * C + page * P)) {
+        data.write(at, &[1; PAGE], &budget).unwrap();
+        assert!(has_little_in_advance(&data), "{at}");
+        any |= data.room() > needed(&data);
+    }
+    assert!(any, "nothing in advance");
+    // Between others there is none at all.
+    data.write(20 * C + 9 * P, &[1; PAGE], &budget).unwrap();
+    data.punch(39 * C, C, &budget);
+    assert_eq!(data.room(), needed(&data));
+}
+
+#[test]
+fn room_in_advance_is_there_for_a_chunk_that_is_begun_behind() {
+    let (mut data, budget) = (Data::default(), budget(20 * P));
+    // Until a page more fits if the spare room is given back.
+    let left = loop {
+        data.write(data.len(), &[1; 100], &budget).unwrap();
+        let left = 20 * P - needed(&data);
+        if left / P > budget.left() / P {
+            break left;
+        }
+    };
+    data.allocate(C, left / P * P, &budget).unwrap();
+    assert_eq!(data.room(), needed(&data));
+}
+
 #[test]
 fn what_is_left_of_a_file_that_was_cut_takes_no_more_than_if_it_had_been_written() {
     for left in [
@@ -238,6 +282,7 @@ proptest! {
             };
             prop_assert_eq!(data.held(), data.room(), "{:?}", step);
             prop_assert_eq!(budget.usage().bytes, data.room(), "{:?}", step);
+            prop_assert!(has_little_in_advance(&data), "{:?}", step);
             prop_assert!(data.rest.values().all(|chunk| !chunk.is_empty()), "{:?}", step);
         }
         data.resize(0, &budget);
