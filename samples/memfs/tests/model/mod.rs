@@ -475,7 +475,10 @@ impl Model {
             | (SetXattr::Create, false)
             | (SetXattr::Replace, true) => {
                 let any = if xattrs.is_empty() { XATTRS } else { 0 };
-                self.room(any + XATTR + name.len() + 1 + value.len())?;
+                let new = any + XATTR + name.len() + 1 + value.len();
+                let old = xattrs.get(name);
+                let old = old.map_or(0, |old| XATTR + name.len() + 1 + old.len());
+                self.room(new.saturating_sub(old))?;
                 let xattrs = &mut self.object_mut(object).xattrs;
                 xattrs.insert(name.to_owned(), value.to_vec());
                 Ok(Answer::Done)
