@@ -226,6 +226,34 @@ fn a_restart_that_goes_to_the_background_is_the_last() {
     assert!(failure.contains("must stay in the foreground"), "{failure}");
 }
 
+#[test]
+fn a_restart_waits_for_its_place_among_the_starts_in_flight() {
+    if lacking(&[Need::Root, Need::TwoUsers, Need::Callers]) {
+        return;
+    }
+    let config = format!("{SHORT}[limits]\nstarts = {{ per-user = 1 }}\n");
+    let daemon = Daemon::system().config(&config).telling_callers_apart();
+    let daemon = daemon.start();
+    daemon.register(&class(&daemon, "wait").for_everyone());
+    let slow = Class::stand_in(&daemon, "slow", "wait").set("ready", "ok");
+    daemon.register(&slow.set("start-timeout", 60).for_everyone());
+    let alice = Account::alice();
+    daemon.launchctl_as(&alice, &["start", "again", "one"]).ok();
+    let pid = daemon.instance_pid("again", "one");
+    let mut other = daemon.launchctl_command(&alice);
+    let mut other = other.args(["start", "slow", "a"]).spawn().unwrap();
+    daemon.wait_for_state_or_absent("slow", "a", "starting");
+    processes::kill(pid);
+    until("it waits for longer", || {
+        daemon.log().contains("too many starts in flight")
+    });
+    assert_eq!(instance(&daemon)["state"], "starting");
+    // The other start is answered with that.
+    daemon.launchctl(&["stop", "slow", "a"]).ok();
+    next_pid(&daemon, pid);
+    assert!(!other.wait().unwrap().success());
+}
+
 /// Starts an instance, lets something change, and kills its process; gives
 /// why there is no other.
 fn refused_after(daemon: &Daemon, class: &Class, change: impl FnOnce()) -> String {

@@ -3,12 +3,20 @@
 //! Days may have passed since its start was decided: what allowed it then is
 //! asked again before anything is made.
 
-use std::{path::Path, rc::Rc, sync::Arc};
+use std::{path::Path, rc::Rc, sync::Arc, time::Duration};
 
-use fslaunch_core::{instance::Event, name::ClassName, rights, table::InstanceId};
+use fslaunch_core::{
+    instance::Event,
+    name::ClassName,
+    rights,
+    table::{Entry, InstanceId},
+};
 use fslaunch_os::{peer::Peer, standing::Standing, store::ClassStore};
 use fslaunch_protocol::Error;
-use tokio::task::{spawn_blocking, spawn_local};
+use tokio::{
+    task::{spawn_blocking, spawn_local},
+    time::sleep,
+};
 
 use crate::{launcher::Launcher, prepare::MadeOf};
 
@@ -23,10 +31,31 @@ pub(crate) struct Next {
     pub standing: Standing,
 }
 
+/// When a place among the starts in flight is looked for again.
+const NEXT_LOOK: Duration = Duration::from_millis(500);
+
 impl Launcher {
+    /// Waits for a place among the starts in flight of its starter, as any
+    /// start has to have one. A stop ends this with the timer that it is part of.
+    pub(crate) async fn await_turn(&self, id: InstanceId) {
+        let starter = |entry: &Entry| (entry.starter.sid, entry.starter.administrator);
+        let Some((sid, administrator)) = self.table.borrow().get(id).map(starter) else {
+            return;
+        };
+        let turn = loop {
+            match self.starts.admit(&sid, || administrator, 1) {
+                Ok(turn) => break turn,
+                Err(_) => tracing::debug!(%id, "too many starts in flight: it goes on waiting"),
+            }
+            sleep(NEXT_LOOK).await;
+        };
+        self.with_live(id, |live| live.turn = Some(turn));
+    }
+
     /// Makes the next process of an instance that ended by itself.
     pub(crate) fn spawn_again(self: &Rc<Self>, id: InstanceId) {
         let class = self.table.borrow().get(id).map(|entry| entry.class.clone());
+        let turn = self.with_live(id, |live| live.turn.take());
         let next = self.with_live(id, |live| live.next.clone());
         let (Some(class), Some(next)) = (class, next) else {
             let reason = "what it was made of is not known any more";
@@ -38,6 +67,7 @@ impl Launcher {
                 Ok(()) => Rc::clone(&launcher).spawn(id, next.made_of).await,
                 Err(refused) => launcher.apply(id, refused),
             }
+            drop(turn);
             launcher.parts.spawner.rest();
         });
     }

@@ -17,7 +17,7 @@ use tokio::{
     task::{AbortHandle, JoinHandle},
 };
 
-use crate::again::Next;
+use crate::{again::Next, tallies::Tally};
 
 /// What is held for an instance.
 #[derive(Default)]
@@ -31,6 +31,8 @@ pub(crate) struct Live {
     /// What its next process is made of, if its class has recovery. The secret
     /// is wiped when the instance is gone.
     pub next: Option<Next>,
+    /// Its place among the starts in flight, once it is its turn again.
+    pub turn: Option<Tally>,
     /// What is remembered of it until it is ready, if it is to outlive the daemon.
     pub undecided: Option<Record>,
     /// Remembers that it is ready.

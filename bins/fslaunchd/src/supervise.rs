@@ -159,6 +159,9 @@ impl Launcher {
         let launcher = Rc::clone(self);
         let task = spawn_local(async move {
             sleep(duration).await;
+            if timer == Timer::Again {
+                launcher.await_turn(id).await;
+            }
             launcher.apply(id, Event::TimeOver(timer));
         });
         self.with_live(id, |live| live.timer = Some(Task::of(&task)));
